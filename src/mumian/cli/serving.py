@@ -1,0 +1,93 @@
+"""`up` and `demo`: options over settings, the ready line, the end by SIGTERM."""
+
+from __future__ import annotations
+
+import json
+import sys
+import threading
+import webbrowser
+from dataclasses import replace
+from typing import Any
+
+from mumian.core.kernel.errors import BadInput
+from mumian.core.kernel.settings import Settings
+
+
+def run(settings: Settings, host: str | None, port: int | None, mqtt_port: int | None, watch_port: int | None,
+        insecure: bool) -> None:  # fmt: skip
+    """Serve until SIGTERM."""
+    from mumian import scenarios
+    from mumian.service import up
+
+    up.set_up_logging()
+    service = up.Service(settings, scenarios.ALL, options(settings, host, port, mqtt_port, watch_port, insecure))
+    try:
+        service.start()
+        service.serve(announce)
+    finally:
+        service.stop()
+
+
+def options(settings: Settings, host: str | None, port: int | None, mqtt_port: int | None, watch_port: int | None,
+            insecure: bool) -> Any:  # fmt: skip
+    from mumian.service.up import Options
+
+    def given(option: int | None, setting: int) -> int:
+        return setting if option is None else option
+
+    return Options(host or settings.host, given(port, settings.port), given(mqtt_port, settings.mqtt_port),
+                   given(watch_port, settings.watch_port), insecure)  # fmt: skip
+
+
+def announce(line: dict[str, Any]) -> None:
+    print(json.dumps(line, ensure_ascii=False), flush=True)
+
+
+def run_demo(settings: Settings, scenario: str, host: str | None, port: int | None, mqtt_port: int | None,
+             watch_port: int | None, insecure: bool, *, speed: float, seconds: float | None, seed: int, residents: int,
+             browser: bool) -> None:  # fmt: skip
+    """Serve a seeded home with its world playing."""
+    from mumian import scenarios
+    from mumian.service import up
+    from mumian.service.demo import World, seed_home
+
+    if scenario not in (s.name for s in scenarios.ALL):
+        raise BadInput(detail=f"scenario {scenario!r}: one of {', '.join(s.name for s in scenarios.ALL)}")
+    if settings.mqtt_url:
+        raise BadInput(detail="a demo plays on its own broker: unset MUMIAN_MQTT_URL")
+    up.set_up_logging()
+    chosen = options(settings, host, port, mqtt_port, watch_port, insecure)
+    service = up.Service(settings, scenarios.ALL, chosen)
+    world: World | None = None
+    try:
+        home = seed_home(settings, residents, seed)
+        chosen.extra = {"accounts": home.accounts}
+        service.start()
+        world = World(service, home, speed, seed)
+
+        def ready(line: dict[str, Any]) -> None:
+            assert world is not None
+            world.start()
+            announce(line)
+            print(f"\n  木棉 {line['url']}\n" + "".join(
+                f"  {a['role']:<10} {a['user']} / {a['password']}\n" for a in home.accounts), file=sys.stderr)
+            if seconds:
+                threading.Timer(seconds, _terminate).start()
+            if browser and sys.stderr.isatty():
+                webbrowser.open(line["url"])
+
+        service.serve(ready)
+    finally:
+        if world:
+            world.stop()
+        service.stop()
+
+
+def _terminate() -> None:
+    import os
+    import signal
+
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+__all__ = ["announce", "options", "replace", "run", "run_demo"]

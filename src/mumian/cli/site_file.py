@@ -1,0 +1,47 @@
+"""`site load` and `device add`: the registry changes, then the running broker learns the new passwords."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mumian.core.kernel.errors import BadInput
+from mumian.core.kernel.ids import DeviceId, PersonId, PlaceId
+
+if TYPE_CHECKING:
+    from mumian.core.store import Store
+
+
+def load(store: Store, file: Path, dry_run: bool) -> tuple[dict[str, object], list[str]]:
+    """(what stdout gets, what stderr gets)."""
+    from mumian.core.registry.site import loading
+
+    try:
+        text = file.read_bytes()
+    except OSError as error:
+        raise BadInput(detail=f"{file}: {error.strerror}; name a SITE.json") from None
+    changes = loading.load(store, loading.read(text), dry_run)
+    if not dry_run and changes.credentials:
+        _tell_broker(store)
+    said = [json.dumps(change.as_json(), ensure_ascii=False) for change in changes.changed]
+    return changes.as_json(), [*said, f"{len(changes.changed)} changed, {changes.unchanged} unchanged" + (" (dry run)" if dry_run else "")]
+
+
+def add_device(store: Store, kind: str, device: str, person: str | None, place: str | None, origin: str) -> dict[str, Any]:
+    """Register a device; its credential is told once."""
+    from mumian.core import registry
+
+    with store.tx() as cur:
+        made = registry.add_device(
+            cur, kind, DeviceId(device), at_us=store.clock.now_us(), by="command line", origin=origin,
+            place=PlaceId(place) if place else None, person=PersonId(person) if person else None,
+        )  # fmt: skip
+    _tell_broker(store)
+    return made.as_json()
+
+
+def _tell_broker(store: Store) -> None:
+    from mumian.core.observe.broker import sync_passwords
+
+    sync_passwords(store.home, store)

@@ -1,0 +1,1 @@
+"""Delivers what was decided: pages to people, commands to bands, tasks. It never decides."""

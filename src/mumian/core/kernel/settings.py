@@ -1,0 +1,133 @@
+"""The one settings object: environment first, then `mumian.toml`, then the default; every value knows its source."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from mumian.core.kernel.errors import BadInput
+
+DEFAULTS: dict[str, tuple[str, str]] = {
+    # name: (default, what it is)
+    "MUMIAN_HOME": ("./var", "data folder"),
+    "MUMIAN_DSN": ("", "PostgreSQL to use instead of the embedded one"),
+    "MUMIAN_MQTT_URL": ("", "broker to use instead of our own mosquitto, mqtt://user:password@host:port"),
+    "MUMIAN_HOST": ("127.0.0.1", "address the pages are served on"),
+    "MUMIAN_PORT": ("8000", "port of pages and API; 0 takes a free one"),
+    "MUMIAN_MQTT_PORT": ("1883", "port of our own broker; 0 takes a free one"),
+    "MUMIAN_WATCH_PORT": ("8801", "TCP port for 4G watches; 0 takes a free one"),
+    "MUMIAN_DATA": ("", "folder of recorded data; default ../shared/data beside the checkout"),
+    "MUMIAN_LADDER_S": ("15,60,120", "seconds per step of the ladder: wristband, caregiver, nurse"),
+    "MUMIAN_WEBHOOK_URL": ("", "receives every page as JSON"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting as `mumian settings` prints it."""
+
+    name: str
+    value: str
+    source: str  # "environment" | path of the file | "default"
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """All settings, parsed. Paths are absolute."""
+
+    home: Path
+    dsn: str
+    mqtt_url: str
+    host: str
+    port: int
+    mqtt_port: int
+    watch_port: int
+    data: Path
+    ladder_s: tuple[float, ...]
+    webhook_url: str
+    listed: tuple[Setting, ...]
+
+
+def load(env: Mapping[str, str] | None = None, folder: Path | None = None) -> Settings:
+    """Read the settings. `mumian.toml` lies in the working folder; its keys are the names in lower case without MUMIAN_.
+
+    Raises BadInput naming the setting and the value that would do.
+    """
+    env = os.environ if env is None else env
+    folder = Path.cwd() if folder is None else folder
+    listed = _listed(env, folder / "mumian.toml")
+    value = {s.name: s.value for s in listed}
+    return Settings(
+        home=Path(value["MUMIAN_HOME"]).expanduser().absolute(),
+        dsn=value["MUMIAN_DSN"],
+        mqtt_url=value["MUMIAN_MQTT_URL"],
+        host=value["MUMIAN_HOST"],
+        port=_port("MUMIAN_PORT", value["MUMIAN_PORT"]),
+        mqtt_port=_port("MUMIAN_MQTT_PORT", value["MUMIAN_MQTT_PORT"]),
+        watch_port=_port("MUMIAN_WATCH_PORT", value["MUMIAN_WATCH_PORT"]),
+        data=Path(value["MUMIAN_DATA"]) if value["MUMIAN_DATA"] else _beside_checkout(),
+        ladder_s=_ladder(value["MUMIAN_LADDER_S"]),
+        webhook_url=_url(value["MUMIAN_WEBHOOK_URL"]),
+        listed=listed,
+    )
+
+
+def _listed(env: Mapping[str, str], file: Path) -> tuple[Setting, ...]:
+    written = _file(file)
+    out = []
+    for name, (default, about) in DEFAULTS.items():
+        key = name.removeprefix("MUMIAN_").lower()
+        if name in env:
+            out.append(Setting(name, env[name], "environment", about))
+        elif key in written:
+            out.append(Setting(name, _text(written[key]), str(file), about))
+        else:
+            out.append(Setting(name, default, "default", about))
+    return tuple(out)
+
+
+def _file(file: Path) -> dict[str, object]:
+    if not file.is_file():
+        return {}
+    try:
+        written = tomllib.loads(file.read_text("utf-8"))
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(detail=f"{file} is not TOML: {error}") from None
+    known = {name.removeprefix("MUMIAN_").lower() for name in DEFAULTS}
+    if unknown := sorted(set(written) - known):
+        raise BadInput(detail=f"{file}: unknown key {unknown[0]!r}; known are {', '.join(sorted(known))}")
+    return written
+
+
+def _text(value: object) -> str:
+    return ",".join(str(v) for v in value) if isinstance(value, list) else str(value)
+
+
+def _port(name: str, text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise BadInput(detail=f"{name}={text!r}: a port from 0 to 65535 is meant (0 takes a free one)")
+    return int(text)
+
+
+def _ladder(text: str) -> tuple[float, ...]:
+    try:
+        steps = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        steps = ()
+    if not steps or not all(0 < s < 86_400 for s in steps):
+        raise BadInput(detail=f"MUMIAN_LADDER_S={text!r}: seconds per step, such as 15,60,120")
+    return steps
+
+
+def _url(text: str) -> str:
+    if text and not text.startswith(("http://", "https://")):
+        raise BadInput(detail=f"MUMIAN_WEBHOOK_URL={text!r}: begin with http:// or https://")
+    return text
+
+
+def _beside_checkout() -> Path:
+    return Path(__file__).resolve().parents[5] / "shared" / "data"

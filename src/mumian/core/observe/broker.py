@@ -1,0 +1,246 @@
+"""Our mosquitto as a supervised child: its configuration, its passwords, its topic walls.
+
+A device may write only under its own name and read only its own `command` and `ack`. A broker that a killed service
+left behind is taken over, so that devices stay connected and queued messages are kept.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Thread
+
+from mumian.core.kernel.errors import Unavailable
+from mumian.core.registry.credentials import mosquitto_hash
+from mumian.core.store import Store
+
+SERVICE, WORLD, BRIDGE = "mumian-service", "mumian-world", "zigbee2mqtt"
+
+_ACL = f"""\
+pattern write mumian/%u/obs
+pattern write mumian/%u/accel
+pattern write mumian/%u/event
+pattern write mumian/%u/reply
+pattern read mumian/%u/command
+pattern read mumian/%u/ack
+
+user {SERVICE}
+topic read mumian/+/obs
+topic read mumian/+/accel
+topic read mumian/+/event
+topic read mumian/+/reply
+topic write mumian/+/command
+topic write mumian/+/ack
+topic read {BRIDGE}/#
+topic read truth/#
+
+user {BRIDGE}
+topic readwrite {BRIDGE}/#
+
+user {WORLD}
+topic write truth/#
+"""
+
+
+class BrokerMissing(Unavailable):
+    """No mosquitto on this machine."""
+
+    code = "broker_missing"
+    zh = "找不到 mosquitto：apt-get install mosquitto，或用 MUMIAN_MQTT_URL 指向别的代理"
+    en = "mosquitto is not installed: apt-get install mosquitto, or name a broker by MUMIAN_MQTT_URL"
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    """A TCP port that was free a moment ago."""
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass(slots=True)
+class Broker:
+    """One mosquitto over `home/mosquitto`. `denied` counts what its topic walls refused."""
+
+    home: Path
+    host: str
+    port: int
+    certificate: tuple[Path, Path] | None = None
+    pid: int = 0
+    denied: int = 0
+    on_denied: Callable[[str, str], None] = lambda device, topic: None
+    _child: subprocess.Popen[bytes] | None = field(default=None, repr=False)
+
+    @property
+    def folder(self) -> Path:
+        return self.home / "mosquitto"
+
+    def start(self) -> None:
+        """Start it, or take over the one that a killed service left running on the wanted port."""
+        self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if self._adopt():
+            return
+        if self.port == 0:
+            self.port = free_port(self.host)
+        (self.folder / "acl").write_text(_ACL)
+        (self.folder / "mosquitto.conf").write_text(self._config())
+        for file in ("acl", "mosquitto.conf", "passwords"):
+            (self.folder / file).touch(mode=0o600)
+            (self.folder / file).chmod(0o600)
+        self._spawn()
+
+    def alive(self) -> bool:
+        """Whether the process is there."""
+        if self._child is not None:
+            return self._child.poll() is None
+        return self.pid > 0 and _is_ours(self.pid, self.folder)
+
+    def restart(self) -> None:
+        """After it died: the same port, so that devices find it again."""
+        self._child = None
+        self._spawn()
+
+    def stop(self) -> None:
+        """End it and wait."""
+        if not self.alive():
+            return
+        os.kill(self.pid, signal.SIGTERM)
+        for _ in range(100):
+            if not self.alive():
+                break
+            time.sleep(0.05)
+        else:
+            os.kill(self.pid, signal.SIGKILL)
+        (self.folder / "running.json").unlink(missing_ok=True)
+
+    def _spawn(self) -> None:
+        binary = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
+        if binary is None:
+            raise BrokerMissing()
+        log = (self.folder / "log").open("ab")
+        self._child = subprocess.Popen(
+            [binary, "-c", str(self.folder / "mosquitto.conf")],
+            stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
+        )  # fmt: skip
+        log.close()
+        self.pid = self._child.pid
+        self._wait()
+        (self.folder / "running.json").write_text(json.dumps({"pid": self.pid, "port": self.port, "host": self.host}))
+        Thread(target=self._follow_log, args=(self.pid,), daemon=True, name="broker-log").start()
+
+    def _wait(self) -> None:
+        for _ in range(200):
+            if not self.alive():
+                tail = (self.folder / "log").read_text(errors="replace")[-400:]
+                raise Unavailable(part="mosquitto", detail=f"it ended at once on port {self.port}: {tail.strip()}")
+            with socket.socket() as probe:
+                if probe.connect_ex((self.host, self.port)) == 0:
+                    return
+            time.sleep(0.025)
+        raise Unavailable(part="mosquitto", detail=f"it does not answer on port {self.port}")
+
+    def _adopt(self) -> bool:
+        try:
+            left = json.loads((self.folder / "running.json").read_text())
+        except (OSError, ValueError):
+            return False
+        if not _is_ours(left["pid"], self.folder):
+            return False
+        self.pid = left["pid"]
+        if left["host"] == self.host and self.port in (0, left["port"]):
+            self.port = left["port"]
+            Thread(target=self._follow_log, args=(self.pid,), daemon=True, name="broker-log").start()
+            return True
+        self.stop()
+        return False
+
+    def _config(self) -> str:
+        lines = [
+            f"listener {self.port} {self.host}",
+            *([f"certfile {self.certificate[0]}", f"keyfile {self.certificate[1]}"] if self.certificate else []),
+            "allow_anonymous false",
+            f"password_file {self.folder / 'passwords'}",
+            f"acl_file {self.folder / 'acl'}",
+            "set_tcp_nodelay true",
+            "max_inflight_messages 5000",
+            "max_queued_messages 500000",
+            "message_size_limit 262144",
+            "persistence true",
+            f"persistence_location {self.folder}/",
+            "autosave_interval 60",
+            "log_dest stdout",
+            "log_type error",
+            "log_type warning",
+            "log_type notice",
+            "log_type debug",  # the only type under which refused publishes are named
+            "connection_messages false",
+            *(["user root"] if os.geteuid() == 0 else []),
+        ]
+        return "\n".join(lines) + "\n"
+
+    def _follow_log(self, pid: int) -> None:
+        """Count what the walls refused; keep the log from growing without bound."""
+        with (self.folder / "log").open("r", errors="replace") as log:
+            log.seek(0, os.SEEK_END)
+            while self.pid == pid and (self.alive()):
+                line = log.readline()
+                if not line:
+                    if log.tell() > 20_000_000:
+                        os.truncate(self.folder / "log", 0)
+                        log.seek(0)
+                    time.sleep(0.1)
+                elif "Denied PUBLISH from" in line:
+                    self.denied += 1
+                    self._tell(line)
+
+    def _tell(self, line: str) -> None:
+        # 1700000000: Denied PUBLISH from clientid (d0, q1, r0, m1, 'mumian/other/obs', ... (12 bytes))
+        client, _, rest = line.split("Denied PUBLISH from ", 1)[1].partition(" (")
+        topic = rest.split("'")[1] if rest.count("'") >= 2 else ""
+        self.on_denied(client, topic)
+
+
+def _is_ours(pid: int, folder: Path) -> bool:
+    try:
+        return str(folder / "mosquitto.conf").encode() in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
+def own_passwords(home: Path) -> dict[str, str]:
+    """Passwords of the service, the world and the Zigbee bridge: made once, kept in `home/keys`, readable by us alone."""
+    file = home / "keys" / "broker.json"
+    if file.exists():
+        return dict(json.loads(file.read_text()))
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    made = {user: secrets.token_urlsafe(24) for user in (SERVICE, WORLD, BRIDGE)}
+    file.touch(mode=0o600)
+    file.write_text(json.dumps(made))
+    return made
+
+
+def sync_passwords(home: Path, store: Store) -> None:
+    """Write the broker's password file from the registry and tell a running broker to read it again."""
+    folder = home / "mosquitto"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    lines = [f"{user}:{mosquitto_hash(word)}" for user, word in own_passwords(home).items()]
+    found = store.query("select id, secret_hash from registry.devices where retired_us is null and secret_hash is not null")
+    lines += [f"{device}:{secret}" for device, secret in found]
+    fresh = folder / f"passwords.{os.getpid()}"
+    fresh.touch(mode=0o600)
+    fresh.write_text("\n".join(lines) + "\n")
+    fresh.replace(folder / "passwords")
+    try:
+        running = json.loads((folder / "running.json").read_text())
+    except (OSError, ValueError):
+        return
+    if _is_ours(running["pid"], folder):
+        os.kill(running["pid"], signal.SIGHUP)

@@ -1,0 +1,211 @@
+"""Evidence: a list of sealed segment files and nothing else. No database, no clock, no setting reaches an indicator.
+
+A segment is taken only under the digest it was sealed with; the same event twice counts once; origins never meet,
+because a view shows one origin only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import duckdb
+
+from mumian.core.kernel.errors import BadInput, MumianError
+
+ORIGINS = ("field", "replay", "simulation")
+_COLUMNS = "id, at_us, kind, origin, subject, body"
+_READ_BYTES = 1 << 20
+_SETTINGS: dict[str, Any] = {
+    "threads": 1,
+    "memory_limit": "1GB",
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+}
+
+
+class SegmentMissing(MumianError, FileNotFoundError):
+    """A segment that a figure rests on is not there."""
+
+    code, status = "segment_missing", 409
+    zh = "封存段 {sha256} 不见了（应在 {path}）：从备份恢复后再算"
+    en = "Segment {sha256} is missing (looked for {path}): restore it from a backup, then compute again"
+
+
+class SegmentChanged(MumianError, ValueError):
+    """A segment's bytes are not those that were sealed."""
+
+    code, status = "segment_changed", 409
+    zh = "封存段 {path} 被改动：应为 {expected}，现为 {found}"
+    en = "Segment {path} was changed: sealed as {expected}, now {found}"
+
+
+class EvidenceConflict(MumianError, ValueError):
+    """Two segments tell different things under one event id."""
+
+    code, status = "evidence_conflict", 409
+    zh = "事件 {id} 在封存段里有两种内容，不能据此计算"
+    en = "Event {id} stands in the segments with two contents: nothing can be computed from them"
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentFile:
+    """A sealed file and the digest it was sealed with."""
+
+    path: Path
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """One entry of the journal."""
+
+    id: int
+    at_us: int
+    kind: str
+    origin: str
+    subject: str
+    body: Mapping[str, Any]
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of a file in hex."""
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(_READ_BYTES):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def check(segment: SegmentFile) -> None:
+    """Raises SegmentMissing or SegmentChanged unless the file is the one that was sealed."""
+    if not segment.path.is_file():
+        raise SegmentMissing(sha256=segment.sha256, path=str(segment.path))
+    found = sha256_of(segment.path)
+    if found != segment.sha256:
+        raise SegmentChanged(path=str(segment.path), expected=segment.sha256, found=found)
+
+
+def locate(home: Path, digests: Sequence[str]) -> list[SegmentFile]:
+    """The sealed files of these digests under `home/segments`, each checked. Needs no catalogue.
+
+    A file's name ends in the first eight letters of its digest; if the name is there with other bytes, the segment was
+    changed, and if no file of the name or digest is there, it is missing.
+    """
+    named: dict[str, list[Path]] = {}
+    for path in sorted((home / "segments").rglob("*.parquet")):
+        named.setdefault(path.stem.rsplit("-", 1)[-1], []).append(path)
+    found = [SegmentFile(_choose(home, digest, named), digest) for digest in digests]
+    for segment in found:
+        check(segment)
+    return found
+
+
+def _choose(home: Path, digest: str, named: Mapping[str, list[Path]]) -> Path:
+    candidates = named.get(digest[:8], [])
+    for path in candidates[:-1]:
+        if sha256_of(path) == digest:
+            return path
+    if candidates:
+        return candidates[-1]
+    renamed = (path for paths in named.values() for path in paths if sha256_of(path) == digest)
+    return next(renamed, home / "segments" / f"*-{digest[:8]}.parquet")
+
+
+class Evidence:
+    """Opened event segments. Raises EvidenceConflict when two rows share an id and differ."""
+
+    def __init__(self, segments: Sequence[SegmentFile]) -> None:
+        self.digests = tuple(sorted({s.sha256 for s in segments}))
+        self._db = duckdb.connect(config=_SETTINGS)
+        self._rooms = count()
+        self._db.execute(f"create view journal as {_source(segments)}")
+        self._refuse_conflicts()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None
+    ) -> None:
+        self._db.close()
+
+    def _refuse_conflicts(self) -> None:
+        distinct = "select distinct id, hash(at_us, kind, origin, subject, body) as h from journal"
+        row = self._db.execute(
+            f"select min(id) from (select id from ({distinct}) group by id having count(*) > 1)"  # noqa: S608
+        ).fetchone()
+        if row and row[0] is not None:
+            raise EvidenceConflict(id=row[0])
+
+    def last_us(self) -> int | None:
+        """Time of the newest entry."""
+        row = self._db.execute("select max(at_us) from journal").fetchone()
+        return None if row is None or row[0] is None else int(row[0])
+
+    def origins(self, from_us: int, until_us: int) -> list[str]:
+        """Origins that left entries in the period."""
+        found = self._db.execute(
+            "select distinct origin from journal where at_us >= ? and at_us < ?", [from_us, until_us]
+        ).fetchall()
+        return [o for o in ORIGINS if (o,) in found]
+
+    def view(self, origin: str, from_us: int, until_us: int) -> EvidenceView:
+        """What indicators may see: one origin, one period."""
+        if origin not in ORIGINS:
+            raise BadInput(detail=f"origin {origin!r}: one of {', '.join(ORIGINS)}")
+        room = f"view_{next(self._rooms)}"
+        cursor = self._db.cursor()
+        cursor.execute(f"create schema {room}")
+        cursor.execute(
+            f"create view {room}.events as select distinct {_COLUMNS} from memory.main.journal"  # noqa: S608
+            f" where origin = '{origin}' and at_us >= {int(from_us)} and at_us < {int(until_us)}"
+        )
+        cursor.execute(f"use {room}")
+        return EvidenceView(origin, int(from_us), int(until_us), cursor, room)
+
+
+def _source(segments: Sequence[SegmentFile]) -> str:
+    if not segments:
+        return (
+            "select null::bigint as id, null::bigint as at_us, null::text as kind, null::text as origin,"
+            " null::text as subject, null::text as body where false"
+        )
+    files = ", ".join(
+        "'" + str(s.path).replace("'", "''") + "'" for s in sorted(segments, key=lambda s: s.sha256)
+    )
+    return f"select {_COLUMNS} from read_parquet([{files}])"  # noqa: S608
+
+
+@dataclass(frozen=True, slots=True)
+class EvidenceView:
+    """The journal of one origin in [from_us, until_us). Indicators are pure functions of it."""
+
+    origin: str
+    from_us: int
+    until_us: int
+    _db: duckdb.DuckDBPyConnection
+    _room: str
+
+    def events(self, *kinds: str) -> Iterator[EventRow]:
+        """Entries of these kinds in order of time, then id."""
+        marks = ", ".join("?" * len(kinds))
+        cursor = self._db.cursor()
+        query = f"select {_COLUMNS} from {self._room}.events where kind in ({marks}) order by at_us, id"  # noqa: S608
+        cursor.execute(query, kinds)
+        while rows := cursor.fetchmany(10_000):
+            for *given, body in rows:
+                yield EventRow(*given, json.loads(body))
+
+    def sql(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
+        """Rows of a query over `events` (id, at_us, kind, origin, subject, body as JSON text), for large sums.
+
+        Sum integers only: adding floats in another order gives other digits.
+        """
+        return self._db.execute(query, parameters).fetchall()

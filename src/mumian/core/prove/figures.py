@@ -1,0 +1,159 @@
+"""Figures of a home: computed over its sealed segments, signed, stored as envelopes, read back only while they hold.
+
+An envelope whose signature or segments do not hold is shown as void with its reason, never as a value.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from mumian.core.kernel import ids
+from mumian.core.kernel.clock import DAY_US
+from mumian.core.kernel.errors import MumianError
+from mumian.core.prove import dsse, figure, keys, rows, segments
+from mumian.core.prove.definition import Indicator, registered
+from mumian.core.prove.estimate import LEVEL
+from mumian.core.prove.evidence import Evidence, EvidenceView, SegmentFile
+from mumian.core.prove.figure import Figure
+from mumian.core.store import ledger
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from mumian.core.kernel.clock import Clock
+    from mumian.core.store import Cursor, Store
+    from mumian.core.store.catalogue import Segment
+
+
+def compute(
+    store: Store,
+    clock: Clock,
+    indicators: Iterable[Indicator] | None = None,
+    period: tuple[int, int] | None = None,
+) -> list[Figure]:
+    """Compute, sign and store the figures of `indicators` (all registered ones) over what is sealed.
+
+    period  [from_us, until_us); by default the indicator's own number of days up to now. It ends at the newest sealed
+            entry at the latest: what came after is not evidence yet.
+    One figure for each origin that left entries, and always one for `field`. Nothing is stored while nothing is sealed.
+    Raises SegmentMissing or SegmentChanged when a segment of the period is damaged.
+    """
+    chosen = list(registered() if indicators is None else indicators)
+    known = segments.known(store)
+    made: list[Figure] = []
+    for days, group in _by_days(chosen).items():
+        from_us, until_us = period or (clock.now_us() - days * DAY_US, clock.now_us() + 1)
+        files = [segments.file(store, s) for s in segments.resting_on(known.values(), from_us, until_us)]
+        if files:
+            made += _over(files, group, from_us, until_us, clock.now_us())
+    names = {digest: segment.path for digest, segment in known.items()}
+    with store.tx() as cur:
+        for each in made:
+            _file(cur, store, each, names)
+    return made
+
+
+def _by_days(indicators: Sequence[Indicator]) -> dict[int, list[Indicator]]:
+    out: dict[int, list[Indicator]] = {}
+    for each in indicators:
+        out.setdefault(each.days, []).append(each)
+    return out
+
+
+def _over(
+    files: list[SegmentFile], indicators: list[Indicator], from_us: int, until_us: int, now_us: int
+) -> list[Figure]:
+    for each in files:
+        segments.check(each)
+    made: list[Figure] = []
+    with Evidence(files) as evidence:
+        until_us = min(until_us, (evidence.last_us() or from_us) + 1)
+        for origin in sorted({"field", *evidence.origins(from_us, until_us)}):
+            view = evidence.view(origin, from_us, until_us)
+            made += [evaluate(each, view, evidence.digests, now_us) for each in indicators]
+    return made
+
+
+def evaluate(indicator: Indicator, view: EvidenceView, digests: Sequence[str], now_us: int) -> Figure:
+    """The unsigned figure of one view. Pure."""
+    return figure.of(
+        indicator, indicator(view), origin=view.origin, period=(view.from_us, view.until_us), digests=digests,
+        models=models(view), computed_us=now_us,
+    )  # fmt: skip
+
+
+def models(view: EvidenceView) -> list[str]:
+    """Models and rules that made the findings of the view, as "name@version" or "name@version#sha256"."""
+    found = view.sql(
+        "select distinct body->>'$.model' from events where kind = 'finding' and coalesce(body->>'$.model', '') <> ''"
+    )
+    return sorted(str(model) for (model,) in found)
+
+
+def _file(cur: Cursor, store: Store, made: Figure, names: Mapping[str, str]) -> None:
+    envelope = figure.seal(made, names, keys.private(store.home))
+    name = ids.new("F")
+    leaf = ledger.append(cur, "figure", name, hashlib.sha256(envelope["payload"].encode()).digest())
+    rows.add(cur, rows.Filed(name, made.id, made.origin, made.computed_us, leaf, envelope))
+
+
+def current(store: Store, scenario: str | None = None) -> list[dict[str, Any]]:
+    """One row for each indicator and origin, as `mumian indicators --json` prints it, in order of id and origin.
+
+    An indicator without a figure has one row of origin `field` with value null. A figure that does not hold has verdict
+    `void`, no value and no bounds, and `void` says why.
+    """
+    known = segments.known(store)
+    wanted = {i.id: i for i in registered(scenario)}
+    found = [f for f in rows.newest(store) if scenario is None or f.indicator.split(".")[0] == scenario]
+    given = [_row(store, filed, known, wanted.get(filed.indicator)) for filed in found]
+    absent = set(wanted) - {f.indicator for f in found}
+    return sorted([*given, *(_blank(wanted[each]) for each in absent)], key=lambda r: (r["id"], r["origin"]))
+
+
+def _row(
+    store: Store, filed: rows.Filed, known: Mapping[str, Segment], definition: Indicator | None
+) -> dict[str, Any]:
+    try:
+        held = hold(store, filed)
+    except MumianError as error:
+        return _void(filed, definition, (error.say("zh"), error.say("en")))
+    faults = (segments.fault(store, digest, known) for digest in held.digests)
+    reason = next((f for f in faults if f), None)
+    row = {**held.as_json(), "void": None, "figure": filed.id}
+    if reason:
+        empty = dict.fromkeys(("value", "n", "k", "lower", "upper", "needed"))
+        return {**row, **empty, "verdict": "void", "void": {"zh": reason[0], "en": reason[1]}}
+    return row
+
+
+def hold(store: Store, filed: rows.Filed) -> Figure:
+    """The figure of a stored envelope. Raises SignatureInvalid or BadInput unless it is what this home signed."""
+    key = keys.public(store.home)
+    if key is None:
+        raise dsse.SignatureInvalid(detail="this home has no key; restore keys/figures.pub.pem")
+    held = figure.unseal(filed.envelope, key)
+    if (held.id, held.origin) != (filed.indicator, filed.origin) or held.computed_us != filed.computed_us:
+        raise dsse.SignatureInvalid(
+            detail=f"the envelope of {held.id} ({held.origin}) stands in another's place"
+        )
+    return held
+
+
+def _void(filed: rows.Filed, definition: Indicator | None, reason: tuple[str, str]) -> dict[str, Any]:
+    blank = _blank(definition) if definition else dict.fromkeys(figure.Figure.__dataclass_fields__)
+    given = {"id": filed.indicator, "origin": filed.origin, "figure": filed.id, "verdict": "void", "n": None}
+    return {**blank, **given, "void": {"zh": reason[0], "en": reason[1]}}
+
+
+def _blank(definition: Indicator) -> dict[str, Any]:
+    given = {
+        "id": definition.id, "clause": definition.clause, "version": definition.version, "unit": definition.unit,
+        "title": dict(definition.title), "goal": str(definition.goal), "origin": "field", "verdict": "insufficient",
+        "n": 0, "level": LEVEL, "digests": [], "models": [], "code": definition.code_digest,
+        "note": "nothing is sealed yet",
+    }  # fmt: skip
+    empty = ("value", "k", "lower", "upper", "method", "needed", "period", "computed_at", "void", "figure")
+    return {**dict.fromkeys(empty), **given}

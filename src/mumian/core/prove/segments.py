@@ -1,0 +1,59 @@
+"""Which sealed segments a figure rests on, and whether their bytes are still those that were sealed.
+
+A file is hashed again whenever its size, times or inode differ from those at the last check; never trusted by its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
+
+from mumian.core.prove.evidence import SegmentChanged, SegmentFile, SegmentMissing, sha256_of
+from mumian.core.store import Store, catalogue
+from mumian.core.store.catalogue import Segment
+
+
+def known(store: Store, kind: str = "events") -> dict[str, Segment]:
+    """Digest → catalogue row of every segment of a kind, those included whose files retention took."""
+    return {s.sha256: s for s in catalogue.segments(store, kind, dropped=True)}
+
+
+def resting_on(listed: Iterable[Segment], from_us: int, until_us: int) -> list[Segment]:
+    """Those with entries in [from_us, until_us) that retention has left."""
+    return [s for s in listed if s.dropped_us is None and s.last_us >= from_us and s.first_us < until_us]
+
+
+def file(store: Store, segment: Segment) -> SegmentFile:
+    """Where it lies and what it must be."""
+    return SegmentFile(store.home / segment.path, segment.sha256)
+
+
+def fault(store: Store, digest: str, listed: Mapping[str, Segment]) -> tuple[str, str] | None:
+    """Why the segment of this digest supports nothing, as (zh, en); None when it is whole."""
+    segment = listed.get(digest)
+    if segment is None:
+        return f"封存段 {digest[:8]} 不在目录里", f"segment {digest[:8]} is not in the catalogue"
+    if segment.dropped_us is not None:
+        return f"封存段 {digest[:8]} 已过保存期", f"segment {digest[:8]}: source expired"
+    try:
+        check(file(store, segment))
+    except (SegmentMissing, SegmentChanged) as error:
+        return error.say("zh"), error.say("en")
+    return None
+
+
+def check(segment: SegmentFile) -> None:
+    """As `evidence.check`, without reading a file again that has not been touched since. Raises the same errors."""
+    try:
+        stat = segment.path.stat()
+    except FileNotFoundError:
+        raise SegmentMissing(sha256=segment.sha256, path=str(segment.path)) from None
+    found = _hashed(segment.path, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
+    if found != segment.sha256:
+        raise SegmentChanged(path=str(segment.path), expected=segment.sha256, found=found)
+
+
+@lru_cache(maxsize=65_536)
+def _hashed(path: Path, *_stat: int) -> str:
+    return sha256_of(path)

@@ -1,0 +1,102 @@
+"""The contract a scenario fulfils: what the service, the web and the command line may ask of a house.
+
+It stands above prove because it names indicators, rules and pages. It holds no logic of any scenario.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from mumian.core.decide.policy import Policy
+from mumian.core.observe.records import Record, Refused
+
+if TYPE_CHECKING:
+    from mumian.core.identity.gate import Principal
+    from mumian.core.kernel.clock import Clock
+    from mumian.core.kernel.settings import Settings
+    from mumian.core.store import Store
+    from mumian.core.understand.steps import Detector
+
+
+class Live(Protocol):
+    """What a page may ask of the running service."""
+
+    settings: Settings
+
+    def health(self) -> Mapping[str, Mapping[str, Any]]:
+        """Each part's state: {"postgres": {"ok": True, …}, …}."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One request as a page's view sees it: who, when, with which words, over which store."""
+
+    store: Store
+    clock: Clock
+    principal: Principal
+    lang: str
+    params: Mapping[str, str]
+    query: Mapping[str, str]
+    form: Mapping[str, list[str]]
+    live: Live | None = None
+
+    def field(self, name: str) -> str:
+        """The form's first value of `name`, stripped; empty when absent."""
+        return (self.form.get(name) or [""])[0].strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """Go to `path`; `said` is shown there once."""
+
+    path: str
+    said: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page that web mounts. `view` is synchronous, runs in a thread and returns the template's context."""
+
+    path: str
+    template: str
+    permission: str
+    view: Callable[[Visit], Mapping[str, object]]
+    title: Mapping[str, str]
+    icon: str = "i-doc"
+    nav: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """A form's target. Raises MumianError to show the fault beside what was typed."""
+
+    path: str
+    permission: str
+    do: Callable[[Visit], Redirect | Mapping[str, object]]
+
+
+Sink = Callable[[str, Sequence[Record | Refused], bytes, int], Awaitable[None]]  # device, records, raw, received_us
+Gateway = Callable[[str, int, Sink], Awaitable[asyncio.Server]]  # host, port, sink; the sink returns once all is durable
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One house. Everything that the core's rooms need to know of it, declared."""
+
+    name: str
+    title: Mapping[str, str]
+    clause: str
+    folder: Path
+    pages: Sequence[Page] = ()
+    actions: Sequence[Action] = ()
+    indicators: Sequence[Any] = ()
+    detectors: Callable[[], Sequence[Detector[Any]]] = tuple
+    policy: Callable[[], Policy] = lambda: Policy({})
+    every_one: frozenset[str] = frozenset()  # finding kinds of which each occurrence is an alarm of its own
+    adapters: Mapping[str, Callable[[str, bytes, int], Record | Refused | None]] = field(default_factory=dict)
+    gateway: Gateway | None = None

@@ -1,0 +1,184 @@
+"""Appending to the hot tables: binary COPY into whichever of the two generations is live, in the caller's transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from weakref import WeakKeyDictionary
+
+import numpy as np
+import numpy.typing as npt
+
+from mumian.core.kernel.errors import BadInput
+from mumian.core.kernel.ids import DeviceId, SeriesId
+from mumian.core.store.database import Connection, Cursor
+
+Key = tuple[str, str, str]  # device, quantity, unit
+Ints = Sequence[int] | npt.NDArray[np.integer]
+_known: WeakKeyDictionary[Connection, dict[Key, int]] = WeakKeyDictionary()
+
+_HEAD = b"PGCOPY\n\xff\r\n\0" + bytes(8)  # PostgreSQL manual, COPY, "Binary Format"
+_TAIL = b"\xff\xff"
+_POINT = np.dtype(
+    [
+        ("fields", ">i2"),
+        *[(f"{part}{name}", kind) for name, size in (("s", ">i4"), ("e", ">i8"), ("r", ">i8"), ("v", ">f8"))
+          for part, kind in (("len_", ">i4"), ("", size))],
+    ]
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Wave:
+    """One batch of a waveform. `samples` is float32 of shape (n, channels); sample i was taken at event_us + i/rate_hz."""
+
+    device: DeviceId
+    kind: str
+    event_us: int
+    received_us: int
+    rate_hz: float
+    samples: npt.NDArray[np.float32]
+
+    @property
+    def end_us(self) -> int:
+        """When the sample after the last would have been taken."""
+        return self.event_us + round(len(self.samples) * 1e6 / self.rate_hz)
+
+
+def series_id(cur: Cursor, device: str, quantity: str, unit: str) -> SeriesId:
+    """The number of a series, made on first use. Raises BadInput when the series is kept in another unit."""
+    return SeriesId(series_ids(cur, [(device, quantity, unit)])[0])
+
+
+def series_ids(cur: Cursor, keys: Sequence[Key]) -> list[int]:
+    """The same for many at once; three statements at most."""
+    known = _known.setdefault(cur.connection, {})
+    if missing := sorted(set(keys) - known.keys()):
+        found = _find(cur, missing)
+        if unknown := [key for key in missing if key[:2] not in found]:
+            _insert(cur, unknown)
+            found |= _find(cur, unknown)
+        for device, quantity, unit in missing:
+            number, kept, settled = found[device, quantity]
+            if kept != unit:
+                raise BadInput(
+                    detail=f"{device} {quantity} is kept in {kept!r}, not {unit!r}: convert before sending"
+                )
+            if settled:
+                known[device, quantity, unit] = number
+        return [known.get(key) or found[key[0], key[1]][0] for key in keys]
+    return [known[key] for key in keys]
+
+
+def _find(cur: Cursor, keys: Sequence[Key]) -> dict[tuple[str, str], tuple[int, str, bool]]:
+    """(device, quantity) → id, unit, and whether the row was committed before this transaction (else it may vanish)."""
+    cur.execute(
+        """
+        select s.device, s.quantity, s.id, s.unit,
+               coalesce(s.xmin <> pg_current_xact_id_if_assigned()::xid, true)
+        from store.series s join unnest(%s::text[], %s::text[]) as k(d, q) on s.device = k.d and s.quantity = k.q
+        """,
+        [[key[0] for key in keys], [key[1] for key in keys]],
+    )
+    return {(device, quantity): (number, unit, old) for device, quantity, number, unit, old in cur}
+
+
+def _insert(cur: Cursor, keys: Sequence[Key]) -> None:
+    columns = [list(column) for column in zip(*keys, strict=True)]
+    cur.execute(
+        """
+        insert into store.series (device, quantity, unit) select * from unnest(%s::text[], %s::text[], %s::text[])
+        on conflict (device, quantity) do nothing
+        """,
+        columns,
+    )
+
+
+def live(cur: Cursor, kind: str) -> str:
+    """ "a" or "b": the generation to write, fixed until this transaction ends. `kind` is points, waves or events."""
+    cur.execute("select store.live(%s)", [kind])
+    row = cur.fetchone()
+    assert row is not None
+    return str(row[0])
+
+
+def append_points(
+    cur: Cursor,
+    series: Ints,
+    event_us: Ints,
+    received_us: Ints | int,
+    values: Sequence[float] | npt.NDArray[np.floating],
+) -> None:
+    """Store points, row by row of four equally long columns (received_us may be one number for all).
+
+    In the caller's transaction; readers see them from its commit on. Call it once a transaction: two transactions that
+    each call it twice could wait for each other over `latest`.
+    """
+    rows = np.empty(len(series), _POINT)
+    rows["fields"] = 4
+    rows["len_s"], rows["len_e"], rows["len_r"], rows["len_v"] = 4, 8, 8, 8
+    rows["s"], rows["e"], rows["r"], rows["v"] = series, event_us, received_us, values
+    if not len(rows):
+        return
+    generation = live(cur, "points")
+    with cur.copy(f"copy store.hot_{generation} from stdin (format binary)") as copy:
+        copy.write(_HEAD + rows.tobytes() + _TAIL)
+    _latest(cur, rows)
+
+
+def _latest(cur: Cursor, rows: npt.NDArray[np.void]) -> None:
+    """Keep the newest point of each series: by event time, the later arrival winning a tie."""
+    order = np.lexsort((np.arange(len(rows)), rows["e"], rows["s"]))
+    ordered = rows["s"][order]
+    newest = rows[order[np.append(ordered[1:] != ordered[:-1], True)]]
+    columns = [newest[name].tolist() for name in ("s", "e", "r", "v")]
+    cur.execute(
+        """
+        insert into store.latest as l (series, event_us, received_us, value)
+        select * from unnest(%s::int[], %s::bigint[], %s::bigint[], %s::float8[])
+        on conflict (series) do update set
+            event_us = excluded.event_us, received_us = excluded.received_us, value = excluded.value
+        where excluded.event_us >= l.event_us
+        """,
+        columns,
+        binary=True,
+    )
+
+
+def decode_points(
+    copy: Iterable[bytes | bytearray | memoryview], most: int
+) -> Iterator[npt.NDArray[np.void]]:
+    """The rows (s, e, r, v) of a binary COPY of a hot table, in arrays of at most `most`."""
+    data, held = [], 0
+    for index, block in enumerate(copy):
+        data.append(bytes(block)[len(_HEAD) :] if index == 0 else block)
+        held += len(data[-1])
+        if held >= most * _POINT.itemsize:
+            yield np.frombuffer(b"".join(data), _POINT, most)
+            data, held = [], 0
+    if held >= _POINT.itemsize:
+        yield np.frombuffer(b"".join(data), _POINT, held // _POINT.itemsize)
+
+
+def append_waves(cur: Cursor, waves: Sequence[Wave]) -> None:
+    """Store batches of waveforms, one row each, in the caller's transaction."""
+    if not waves:
+        return
+    generation = live(cur, "waves")
+    with cur.copy(f"copy store.wave_{generation} from stdin (format binary)") as copy:
+        copy.set_types(["text", "text", "int8", "int8", "float4", "int4", "int2", "bytea"])
+        for wave in waves:
+            samples = np.ascontiguousarray(wave.samples, "<f4")
+            n, channels = samples.shape
+            copy.write_row(
+                (
+                    wave.device,
+                    wave.kind,
+                    wave.event_us,
+                    wave.received_us,
+                    wave.rate_hz,
+                    n,
+                    channels,
+                    samples.tobytes(),
+                )
+            )

@@ -1,0 +1,31 @@
+"""Retention by whole segments: a file goes, its catalogue row and its leaf stay, so that a figure that rested on it can
+say "source expired". Nothing is ever deleted row by row.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Collection
+
+from mumian.core.store.database import Store
+from mumian.core.store.sealing import sealer
+
+
+def drop_before(store: Store, us: int, kinds: Collection[str] = ("points", "waves")) -> list[str]:
+    """Drop the segments of `kinds` whose newest row lies before `us`; their paths. Events stay unless named.
+
+    The catalogue forgets first: killed in between, the next start removes the file.
+    """
+    with sealer(store):
+        gone = store.query(
+            """
+            update store.segments set dropped_us = %s
+            where dropped_us is null and last_us < %s and kind = any(%s) returning path
+            """,
+            [store.clock.now_us(), us, list(kinds)],
+        )
+        paths = [str(row[0]) for row in gone]
+        for path in paths:
+            with contextlib.suppress(FileNotFoundError):
+                (store.home / path).unlink()
+    return paths

@@ -1,0 +1,290 @@
+"""Messages → records → findings → alarms, one transaction a batch, then the acknowledgement.
+
+Rows, sequence numbers, quarantine, findings, alarms and their outbox stand in the same transaction: after a kill -9 a
+batch is there wholly or not at all, and a device resends what was not acknowledged. Detector state is memory: after a
+restart it is rebuilt from the last stored seconds.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter, defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from threading import Event as Flag
+from threading import Lock
+from typing import TYPE_CHECKING, Any
+
+import structlog
+
+from mumian.core.decide import inputs, judging
+from mumian.core.observe import device as protocol
+from mumian.core.observe import quantities, quarantine, sequences, silence
+from mumian.core.observe.limits import RateLimit
+from mumian.core.observe.records import Observation, Record, Refused, Reply, Waveform
+from mumian.core.identity import gate
+from mumian.core.store import events, telemetry
+from mumian.core.store.recent import waves_since
+from mumian.service.exposure import Exposure
+from mumian.service.incoming import Incoming, Lane
+from mumian.service.roster import Roster
+
+if TYPE_CHECKING:
+    from mumian.core.scenario import Scenario
+    from mumian.core.store import Store
+    from mumian.core.understand.steps import Detector, Finding
+
+log = structlog.get_logger()
+
+
+@dataclass(slots=True)
+class Work:
+    """One batch on its way through the rooms."""
+
+    records: list[Record] = field(default_factory=list)
+    refused: list[Refused] = field(default_factory=list)
+    truths: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    numbers: dict[str, list[int]] = field(default_factory=lambda: defaultdict(list))
+    again: set[str] = field(default_factory=set)  # devices whose duplicates ask for their ack once more
+    outcomes: list[tuple[Incoming, str, Refused | None]] = field(default_factory=list)
+
+
+class Pipeline:
+    """Two lanes over one store. `publish(topic, payload)` sends acknowledgements to devices."""
+
+    def __init__(self, store: Store, roster: Roster, scenarios: Sequence[Scenario], ladder_s: tuple[float, ...],
+                 publish: Callable[[str, bytes], None], room: Callable[[], bool]) -> None:  # fmt: skip
+        self.store, self.roster, self.scenarios, self.ladder_s = store, roster, scenarios, ladder_s
+        self._publish, self._has_room = publish, room
+        self.urgent = Lane("urgent", 0.0, 500)
+        self.bulk = Lane("bulk", 0.02, 2000)
+        self.sequences = sequences.Sequences()
+        self.exposure = Exposure()
+        self.counts: Counter[str] = Counter()
+        self._limit = {"urgent": RateLimit(50, 500), "bulk": RateLimit(200, 5000)}
+        self._detectors: list[tuple[Scenario, Detector[Any], dict[str, Any]]] = [
+            (scenario, detector, {}) for scenario in scenarios for detector in scenario.detectors()
+        ]
+        self._steps = Lock()  # detector state is shared by the lanes
+        self.blind: set[str] = set()
+        self._stop = Flag()
+
+    # — arriving ——————————————————————————————————————————————————————————————
+
+    def mqtt(self, topic: str, payload: bytes, received_us: int, done: Callable[[], None]) -> None:
+        """A message from the broker, on the client's thread: sort it into its lane and return."""
+        parts = topic.split("/")
+        device, channel = (parts[1], parts[2]) if parts[0] == "mumian" and len(parts) == 3 else (parts[-1], parts[0])
+        lane = self.urgent if channel in protocol.URGENT else self.bulk
+        lane.put(Incoming(device, channel, payload, received_us, settled=lambda _: done()))
+
+    def run(self, lane: Lane) -> None:
+        """The lane's worker; ends when `stop` was called and the lane is empty."""
+        while not self._stop.is_set() or len(lane):
+            batch = lane.take()
+            if batch:
+                self._process(lane, batch)
+
+    def stop(self) -> None:
+        self._stop.set()
+        self.urgent.close()
+        self.bulk.close()
+
+    # — the rooms ————————————————————————————————————————————————————————————
+
+    def _process(self, lane: Lane, batch: Sequence[Incoming]) -> None:
+        work = self._observe(lane, batch)
+        findings = self._understand(work.records)
+        self._persist(work, findings)
+        self._acknowledge(work)
+
+    def _observe(self, lane: Lane, batch: Sequence[Incoming]) -> Work:
+        work = Work()
+        shed = lane is self.bulk and not self._has_room()
+        limit = self._limit[lane.name]
+        for one in batch:
+            if shed:
+                work.outcomes.append((one, "shed", None))
+            elif one.batch is None and not limit.allow(one.device, one.received_us):
+                self._refuse(work, one, Refused(one.device, None, one.received_us, "rate", _TOO_FAST, b""))
+            else:
+                self._take(work, one)
+        self.counts["shed"] += len(batch) if shed else 0
+        return work
+
+    def _take(self, work: Work, one: Incoming) -> None:
+        if one.channel == "truth":
+            self._truth(work, one)
+            return
+        if self.roster.device(one.device) is None:
+            message = "no such device is registered: add it on the devices page or by `mumian device add`"
+            self._refuse(work, one, Refused(one.device, None, one.received_us, "unknown_device", message,
+                                            (one.payload or b"")[:2048]))  # fmt: skip
+            return
+        record = one.record or self._decode(one)
+        if record is None:
+            work.outcomes.append((one, "stored", None))
+            return
+        if record.seq is not None and not self.sequences.take(one.device, record.seq):
+            work.again.add(one.device)
+            work.outcomes.append((one, "duplicate", None))
+            return
+        if record.seq is not None:
+            work.numbers[one.device].append(record.seq)
+        if isinstance(record, Refused):
+            self._refuse(work, one, record)
+        else:
+            work.records.append(record)
+            work.outcomes.append((one, "stored", None))
+
+    def _decode(self, one: Incoming) -> Record | Refused | None:
+        assert one.payload is not None
+        for scenario in self.scenarios:
+            if adapter := scenario.adapters.get(one.channel):
+                return adapter(one.device, one.payload, one.received_us)  # type: ignore[no-any-return]
+        return protocol.decode(one.device, one.channel, one.payload, one.received_us)
+
+    def _refuse(self, work: Work, one: Incoming, refused: Refused) -> None:
+        work.refused.append(refused)
+        work.outcomes.append((one, "quarantined", refused))
+
+    def _truth(self, work: Work, one: Incoming) -> None:
+        try:
+            work.truths.append((one.device, json.loads(one.payload or b"")))
+        except ValueError:
+            log.warning("truth message is not JSON", device=one.device)
+        work.outcomes.append((one, "stored", None))
+
+    def _understand(self, records: Sequence[Record]) -> list[tuple[Scenario, Finding]]:
+        watched = [r for r in records if not isinstance(r, Observation | Waveform) or self.roster.watched(r.device, r.event_us)]
+        found: list[tuple[Scenario, Finding]] = []
+        with self._steps:
+            for scenario, detector, states in self._detectors:
+                changed, findings = detector.step(states, watched)
+                states.update(changed)
+                found += [(scenario, finding) for finding in findings]
+        return found
+
+    # — making it durable ————————————————————————————————————————————————————
+
+    def _persist(self, work: Work, findings: Sequence[tuple[Scenario, Finding]]) -> None:
+        if not (work.records or work.refused or work.numbers or work.truths or findings):
+            return
+        wait_s = 0.05
+        while True:
+            try:
+                self._write(work, findings)
+                return
+            except Exception as error:  # whatever it was, nothing of it is stored: the batch is tried again as a whole
+                self.counts["retries"] += 1
+                log.warning("batch not stored, trying again", error=str(error)[:300], wait_s=wait_s)
+                if self._stop.wait(wait_s) and self.counts["retries"] > 50:
+                    raise
+                wait_s = min(wait_s * 2, 2.0)
+
+    def _write(self, work: Work, findings: Sequence[tuple[Scenario, Finding]]) -> None:
+        with self.store.tx() as cur:
+            now_us = self.store.clock.now_us()
+            _write_points(cur, [r for r in work.records if isinstance(r, Observation)])
+            telemetry.append_waves(cur, [_wave(r) for r in work.records if isinstance(r, Waveform)])
+            sequences.write(cur, work.numbers)
+            heard = silence.hear(work.records)
+            silence.write(cur, heard)
+            replies = [r for r in work.records if isinstance(r, Reply)]
+            refused = [*work.refused, *self._answers(cur, replies, now_us)]
+            quarantine.write(cur, refused)
+            for device, truth in work.truths:
+                origin = self.roster.origin(device)
+                events.append(cur, "truth", now_us, origin, device, truth)
+            self._decide(cur, [*findings, *self._seeing_again(heard, now_us)], now_us)
+            self._corroborate(cur, work.records)
+        self.exposure.add(work.records, self.roster)
+        self.blind -= set(heard)
+
+    def _answers(self, cur: Any, replies: Sequence[Reply], now_us: int) -> list[Refused]:
+        refused = []
+        for reply in replies:
+            if why := inputs.answer(cur, reply, self.ladder_s, now_us):
+                refused.append(Refused(reply.device, None, reply.received_us, "unknown_command", why, b""))
+        return refused
+
+    def _seeing_again(self, heard: Mapping[str, Any], now_us: int) -> list[tuple[Scenario, Finding]]:
+        from mumian.core.understand.steps import Finding
+
+        return [
+            (self.scenarios[0], Finding("blind", device, now_us, now_us, holds=False, model="silence@1"))
+            for device in self.blind & set(heard)
+        ]
+
+    def _decide(self, cur: Any, findings: Sequence[tuple[Scenario, Finding]], now_us: int) -> None:
+        for scenario, finding in findings:
+            situation = self.roster.situation(finding.device, finding.event_us)
+            one = judging.Judged(finding, situation, scenario.policy().rule(finding.kind))
+            judging.apply(cur, [one], self.ladder_s, now_us, scenario.every_one)
+
+    def raise_findings(self, findings: Sequence[Finding]) -> None:
+        """Findings that no record made (silence), in a transaction of their own."""
+        with self.store.tx() as cur:
+            self._decide(cur, [(self.scenarios[0], finding) for finding in findings], self.store.clock.now_us())
+
+    def _corroborate(self, cur: Any, records: Sequence[Record]) -> None:
+        for record in records:
+            if isinstance(record, Observation) and record.values.get("occupancy"):
+                held = self.roster.device(record.device)
+                if held is not None and held.place:
+                    inputs.corroborate(cur, held.place, record.device, "movement", record.event_us)
+
+    # — answering ————————————————————————————————————————————————————————————
+
+    def _acknowledge(self, work: Work) -> None:
+        acks = self.sequences.settle(work.numbers)
+        acks |= {device: self.sequences.acknowledged(device) for device in work.again - set(acks)}
+        for device, seq in acks.items():
+            if seq:
+                self._publish(f"mumian/{device}/ack", b'{"seq":%d}' % seq)
+        for one, outcome, refused in work.outcomes:
+            self.counts[outcome] += 1
+            if one.settled:
+                one.settled(outcome)
+            if one.batch:
+                one.batch.settle(outcome, one.index, refused)
+
+    # — coming back ——————————————————————————————————————————————————————————
+
+    def rebuild(self) -> None:
+        """After a restart: what is durable, and detector state from the last stored seconds, whose findings are known."""
+        with self.store.tx() as cur:
+            self.sequences.load(cur)
+            self.blind = {d for (d,) in cur.execute("select device from observe.device_state where blind_since_us is not null")}
+        longest = max((detector.memory_s for _, detector, _ in self._detectors), default=0.0)
+        if longest:
+            now_us = self.store.clock.now_us()
+            scope = gate.system_scope(self.store, "monitoring")
+            waves = waves_since(self.store, scope, "accel", now_us - round((longest + 60) * 1e6), now_us)
+            self._understand([_as_record(wave) for wave in waves])
+
+
+_TOO_FAST = "more messages than 200/s: this source is slowed down; send batches instead of single samples"
+
+
+def _wave(record: Waveform) -> telemetry.Wave:
+    return telemetry.Wave(record.device, record.kind, record.event_us, record.received_us, record.rate_hz, record.samples)
+
+
+def _as_record(wave: telemetry.Wave) -> Waveform:
+    return Waveform(wave.device, None, wave.event_us, wave.received_us, wave.rate_hz, wave.samples, wave.kind)
+
+
+def _write_points(cur: Any, observations: Sequence[Observation]) -> None:
+    series: list[int] = []
+    event: list[int] = []
+    received: list[int] = []
+    values: list[float] = []
+    for seen in observations:
+        for name, value in seen.values.items():
+            series.append(telemetry.series_id(cur, seen.device, name, quantities.unit(name)))
+            event.append(seen.event_us)
+            received.append(seen.received_us)
+            values.append(value)
+    if series:
+        telemetry.append_points(cur, series, event, received, values)

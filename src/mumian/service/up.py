@@ -1,0 +1,346 @@
+"""`mumian up`: every part of one home in one process beside its database and broker, watched until SIGTERM.
+
+The order matters: database, migrations, what was durable, broker, delivery, pages, and only then the ready line.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import ipaddress
+import json
+import os
+import shutil
+import socket
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from urllib.parse import quote
+
+import structlog
+import uvicorn
+
+from mumian.core.act.channels import Webhook, WebPush
+from mumian.core.act.outbox import Delivery
+from mumian.core.decide import stream
+from mumian.core.kernel.clock import SystemClock, iso
+from mumian.core.kernel.errors import BadInput
+from mumian.core.kernel.settings import Settings
+from mumian.core.observe import broker as brokers
+from mumian.core.observe.mqtt import Subscriber
+from mumian.core.observe.records import Refused
+from mumian.core.scenario import Scenario
+from mumian.core.store import Store, migrate, room
+from mumian.core.store.postgres import Launcher
+from mumian.service import housekeeping, tls
+from mumian.service.live import Live
+from mumian.service.pipeline import Pipeline
+from mumian.service.roster import Roster
+
+log = structlog.get_logger()
+RESERVE_BYTES = 300_000_000  # below this telemetry is shed; alarms are taken to the last byte
+
+
+@dataclass(slots=True)
+class Options:
+    """Where to listen. Ports 0: any free one."""
+
+    host: str
+    port: int
+    mqtt_port: int
+    watch_port: int
+    insecure: bool = False
+    extra: dict[str, Any] = field(default_factory=dict)  # beside the ready line, for `mumian demo`
+
+    @property
+    def loopback(self) -> bool:
+        if self.host == "localhost":
+            return True
+        try:
+            return ipaddress.ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+
+class Service:
+    """All parts of one home."""
+
+    def __init__(self, settings: Settings, scenarios: tuple[Scenario, ...], options: Options) -> None:
+        self.settings, self.scenarios, self.options = settings, scenarios, options
+        self.clock = SystemClock()
+        self._closing: list[Callable[[], None]] = []
+        self.certificate = self._certificate()
+
+    def _certificate(self) -> tuple[Path, Path] | None:
+        if self.options.loopback or self.options.insecure:
+            return None
+        pair = tls.paths(self.settings.home)
+        if not all(file.exists() for file in pair):
+            raise BadInput(
+                detail=f"--host {self.options.host} is reachable from the network and {pair[0]} is missing: run `mumian cert`,"
+                " put your own certificate there, or allow plain HTTP with --insecure"
+            )
+        return pair
+
+    # — starting ——————————————————————————————————————————————————————————————
+
+    def start(self) -> None:
+        """Everything but the pages."""
+        self.server = Launcher().start(self.settings.home, self.settings.dsn)
+        self._closing.append(self.server.stop)
+        self.store = Store(self.server.dsn, self.settings.home, self.clock, connections=24)
+        self._closing.append(self.store.close)
+        migrate(self.store)
+        self.roster = Roster(self.store)
+        self.pipeline = Pipeline(self.store, self.roster, self.scenarios, self.settings.ladder_s, self._publish, self._room)
+        self.pipeline.rebuild()
+        self._start_broker()
+        self._start_loops()
+        self.live = Live(self.settings, self.pipeline, self._probes())
+        self.live.newest = stream.head(self.store)
+        Thread(target=self._listen, daemon=True, name="news").start()
+        self._start_lanes()
+
+    def _start_broker(self) -> None:
+        self.broker: brokers.Broker | None = None
+        url = self.settings.mqtt_url
+        if not url:
+            brokers.sync_passwords(self.settings.home, self.store)
+            self.broker = brokers.Broker(
+                self.settings.home, self.options.host, self.options.mqtt_port, self.certificate, on_denied=self._denied
+            )
+            self.broker.start()
+            self._closing.append(self.broker.stop)
+            word = quote(brokers.own_passwords(self.settings.home)[brokers.SERVICE], safe="")
+            url = f"{'mqtts' if self.certificate else 'mqtt'}://{brokers.SERVICE}:{word}@{self.options.host}:{self.broker.port}"
+        self.subscriber = Subscriber(url, self._arrived, _client_id(self.settings.home), insecure_tls=self.broker is not None)
+
+    def _start_loops(self) -> None:
+        webhook = Webhook(self.settings.webhook_url) if self.settings.webhook_url else None
+        self.push = WebPush(self.settings.home / "keys")
+        delivery = Delivery(self.store, webhook, self.push, self._command)
+        self.loops = {
+            loop.name: loop
+            for loop in (
+                housekeeping.timers_loop(self.store, self.settings.ladder_s),
+                housekeeping.delivery_loop(delivery),
+                housekeeping.silence_loop(self.store, self.pipeline, self._listening_since),
+                housekeeping.flush_loop(self.store, self.pipeline),
+                housekeeping.seal_loop(self.store, self._origins),
+                housekeeping.evidence_loop(self.store),
+                housekeeping.Loop("watchdog", 0.5, self._watch),
+            )
+        }
+        for loop in self.loops.values():
+            loop.start()
+            self._closing.append(loop.stop)
+
+    def _start_lanes(self) -> None:
+        lanes = [
+            Thread(target=self.pipeline.run, args=(lane,), daemon=True, name=f"lane-{lane.name}")
+            for lane in (self.pipeline.urgent, self.pipeline.bulk)
+        ]
+        for thread in lanes:
+            thread.start()
+        self.subscriber.start()
+
+        def close() -> None:
+            self.subscriber.stop()
+            self.pipeline.stop()
+            for thread in lanes:
+                thread.join(10)
+            self.pipeline.exposure.flush(self.store)
+
+        self._closing.append(close)
+
+    # — running ——————————————————————————————————————————————————————————————
+
+    def _arrived(self, topic: str, payload: bytes, received_us: int, token: tuple[int, int]) -> None:
+        self.pipeline.mqtt(topic, payload, received_us, lambda: self.subscriber.done(token))
+
+    def _publish(self, topic: str, payload: bytes) -> None:
+        self.subscriber.publish(topic, payload)
+
+    def _command(self, device: str, message: Any) -> None:
+        body = {"id": message["id"], "kind": message["kind"], "until": iso(message["until_us"])}
+        self._publish(f"mumian/{device}/command", json.dumps(body).encode())
+
+    def _denied(self, device: str, topic: str) -> None:
+        said = f"{topic}: a device may publish only under mumian/<its own id>/obs, accel, event or reply"
+        with self.store.tx() as cur:
+            from mumian.core.observe import quarantine
+
+            quarantine.write(cur, [Refused(device, None, self.clock.now_us(), "acl", said, topic.encode()[:2048])])
+
+    def _room(self) -> bool:
+        return room(self.settings.home) > RESERVE_BYTES
+
+    def _listening_since(self) -> int | None:
+        if not self.subscriber.connected:
+            return None
+        return self.clock.now_us() - round((time.monotonic() - self.subscriber.since) * 1e6)
+
+    def _origins(self) -> dict[str, str]:
+        return {id: held.origin for id, held in self.roster.home.devices.items()}
+
+    def _watch(self) -> None:
+        """Bring back what died: the database first, then the broker."""
+        if not self.server.alive():
+            log.warning("the database is gone, starting it again")
+            self.server.ensure()
+        if self.broker and not self.broker.alive():
+            log.warning("mosquitto is gone, starting it again")
+            self.broker.restart()
+
+    def _listen(self) -> None:
+        """News from the database wakes whoever waits for it."""
+        while not self.store.closed.is_set():
+            try:
+                for note in self.store.listen(("transitions", "timers", "outbox", "registry"), 5.0):
+                    self._heard(note)
+            except Exception as error:  # the server went away: read state anew when it is back
+                if self.store.closed.is_set():
+                    return
+                log.warning("no news from the database, listening again", error=str(error)[:200])
+                time.sleep(0.3)
+
+    def _heard(self, note: tuple[str, str] | None) -> None:
+        if note is None:
+            self.live.tell(stream.head(self.store))
+            return
+        channel, payload = note
+        if channel == "transitions":
+            self.live.tell(int(payload))
+        elif channel == "timers":
+            self.loops["timers"].wake()
+        elif channel == "outbox":
+            self.loops["delivery"].wake()
+        elif channel == "registry":
+            self.roster.changed()
+
+    def _probes(self) -> dict[str, Callable[[], dict[str, Any]]]:
+        probes: dict[str, Callable[[], dict[str, Any]]] = {
+            "postgres": lambda: {"ok": self.server.alive(), "pid": self.server.pid},
+            "mosquitto": lambda: {
+                "ok": self.subscriber.connected, "pid": self.broker.pid if self.broker else None,
+                "denied": self.broker.denied if self.broker else 0,
+            },
+            "disk": lambda: {"ok": True, "free_bytes": room(self.settings.home), "telemetry_shed": not self._room()},
+        }  # fmt: skip
+        for name, loop in self.loops.items():
+            probes[name] = lambda loop=loop: {"ok": loop.ok, "said": loop.said}  # type: ignore[misc]
+        return probes
+
+    # — serving ——————————————————————————————————————————————————————————————
+
+    def serve(self, ready: Callable[[dict[str, Any]], None]) -> None:
+        """Serve pages until SIGTERM or SIGINT; `ready` gets the ready line once everything answers."""
+        asyncio.run(self._serve(ready))
+
+    async def _serve(self, ready: Callable[[dict[str, Any]], None]) -> None:
+        from mumian import web
+
+        loop = asyncio.get_running_loop()
+        self.live.attach(loop)
+        listener = _bind(self.options.host, self.options.port)
+        port = listener.getsockname()[1]
+        app = web.create(self.store, self.settings, self.clock, self.scenarios, self.live)
+        config = uvicorn.Config(
+            app, log_config=None, access_log=False, timeout_graceful_shutdown=2, lifespan="off", server_header=False,
+            ssl_certfile=str(self.certificate[0]) if self.certificate else None,
+            ssl_keyfile=str(self.certificate[1]) if self.certificate else None,
+        )  # fmt: skip
+        server = uvicorn.Server(config)
+        watches = await self._serve_watches()
+        serving = asyncio.create_task(server.serve([listener]))
+        while not server.started and not serving.done():
+            await asyncio.sleep(0.01)
+        if server.started:
+            ready(self._ready_line(port, watches))
+        await serving
+        with contextlib.suppress(Exception):
+            await self._stop_watches()
+
+    async def _serve_watches(self) -> int:
+        """TCP gateways of the scenarios; returns the watch port."""
+        from mumian.service.watches import serve
+
+        self._watch_server, port = await serve(self, self.options.host, self.options.watch_port)
+        return port
+
+    async def _stop_watches(self) -> None:
+        self._watch_server.close()
+        await self._watch_server.wait_closed()
+
+    def _ready_line(self, port: int, watch_port: int) -> dict[str, Any]:
+        from mumian.core.identity import setup
+
+        url = f"{'https' if self.certificate else 'http'}://{_shown(self.options.host)}:{port}"
+        token = setup.issue(self.store)
+        mqtt = self.settings.mqtt_url or f"{'mqtts' if self.certificate else 'mqtt'}://{_shown(self.options.host)}:{self.broker.port if self.broker else ''}"
+        return {
+            "ready": True, "url": url, "mqtt": _without_password(mqtt), "watch": f"{_shown(self.options.host)}:{watch_port}",
+            "home": str(self.settings.home), **({"setup_url": f"{url}/setup/{token}"} if token else {}),
+            "pids": {"service": os.getpid(), "postgres": self.server.pid, "mosquitto": self.broker.pid if self.broker else None},
+            **self.options.extra,
+        }  # fmt: skip
+
+    def stop(self) -> None:
+        """End all parts in the reverse order of their start."""
+        while self._closing:
+            close = self._closing.pop()
+            try:
+                close()
+            except Exception as error:  # one part's fault must not keep the others from ending
+                log.warning("a part did not end cleanly", error=str(error)[:200])
+
+
+def _bind(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind((host, port))
+    except OSError as error:
+        raise BadInput(detail=f"port {port} on {host} cannot be used ({error.strerror}): choose another with --port, 0 takes a free one") from None
+    listener.listen(1024)
+    listener.setblocking(False)
+    return listener
+
+
+def _shown(host: str) -> str:
+    return f"[{host}]" if ":" in host else "127.0.0.1" if host == "0.0.0.0" else host
+
+
+def _without_password(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}"
+
+
+def _client_id(home: Path) -> str:
+    """The same for one home after every restart, so that the broker keeps its queue; different for two homes."""
+    file = home / "keys" / "client-id"
+    if not file.exists():
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file.write_text(f"mumian-service-{os.urandom(4).hex()}")
+    return file.read_text()
+
+
+def set_up_logging() -> None:
+    """Logs go to stderr: one line each, readable by people on a terminal, JSON elsewhere."""
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+    )
+
+
+def have(program: str) -> bool:
+    return shutil.which(program) is not None

@@ -1,0 +1,35 @@
+"""TCP gateways that the houses declare, each frame answered only after its records are durable."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from concurrent.futures import Future
+from typing import TYPE_CHECKING
+
+from mumian.core.observe.records import Event, Record, Refused
+from mumian.service.incoming import Incoming
+
+if TYPE_CHECKING:
+    from mumian.service.up import Service
+
+STORE_TIMEOUT_S = 20.0
+
+
+async def serve(service: Service, host: str, port: int) -> tuple[asyncio.Server, int]:
+    """Open the watch port of the first house that has one; returns the server and its port."""
+    gateway = next(s.gateway for s in service.scenarios if s.gateway is not None)
+    loop = asyncio.get_running_loop()
+
+    async def store(device: str, records: Sequence[Record | Refused], raw: bytes, received_us: int) -> None:
+        waits = []
+        for record in records:
+            future: Future[str] = Future()
+            lane = service.pipeline.urgent if isinstance(record, Event) else service.pipeline.bulk
+            lane.put(Incoming(device, "watch", raw, received_us, record=record, settled=future.set_result))
+            waits.append(asyncio.wrap_future(future, loop=loop))
+        if waits:
+            await asyncio.wait_for(asyncio.gather(*waits), STORE_TIMEOUT_S)
+
+    server = await gateway(host, port, store)
+    return server, server.sockets[0].getsockname()[1]

@@ -1,0 +1,1 @@
+"""Pages, API and sessions: the one door through which people and programs reach the home. It judges nothing itself."""
