@@ -158,10 +158,12 @@ def account_add(
 ) -> None:
     """Make an account; asks for the password, or reads it from stdin when that is no terminal."""
     from mumian.core.identity import accounts
+    from mumian.core.kernel.ids import StaffId
 
     word = typer.prompt("Password", hide_input=True) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
     with open_store() as store:
-        accounts.create(store, user, word, role, staff)
+        with store.tx() as cur:
+            accounts.add(cur, user, word, role, StaffId(staff) if staff else None)
     say(f"account {user} made")
 
 
@@ -210,17 +212,15 @@ def seal(as_json: Json = False) -> None:
 @app.command(epilog="Example: mumian verify --json")
 def verify(as_json: Json = False) -> None:
     """Check every sealed segment, object and signed figure; exit 1 names the file and the first damaged 64 KiB block."""
-    from mumian.cli.reading import verify_all
+    from mumian.cli.reading import told, verify_all
 
     with open_store() as store:
         report = verify_all(store)
     if as_json:
         show(report)
     else:
-        for fault in report["faults"]:
-            print(f"{fault['file']}: {fault['what']}" + (f" at byte {fault['offset']}" if fault.get("offset") is not None else ""))
-        print(f"{report['checked']} files checked, {len(report['faults'])} damaged")
-    raise typer.Exit(1 if report["faults"] else 0)
+        print("\n".join(told(report)))
+    raise typer.Exit(0 if report["whole"] else 1)
 
 
 @app.command(epilog="Example: mumian recompute figure.json")
@@ -236,21 +236,21 @@ def recompute(file: Annotated[Path, typer.Argument(help="A figure exported from 
 @app.command(epilog="Example: mumian backup /media/usb/home.tar")
 def backup(file: Path) -> None:
     """Write database, segments, objects and keys into one file while the home runs."""
-    from mumian.core.store import vault
+    from mumian.core.store import archive
 
     with open_store() as store:
-        vault.backup(store, file)
+        archive.backup(store, file)
     say(f"written: {file}")
 
 
 @app.command(epilog="Example: MUMIAN_HOME=./var2 mumian restore /media/usb/home.tar")
 def restore(file: Path) -> None:
     """Read a backup into an empty home and verify it."""
-    from mumian.cli.reading import restore_home
+    from mumian.cli.reading import restore_home, told
 
     report = restore_home(load_settings(), file)
-    say(f"restored: {report['checked']} files checked, {len(report['faults'])} damaged")
-    raise typer.Exit(1 if report["faults"] else 0)
+    say("\n".join(["restored", *told(report)]))
+    raise typer.Exit(0 if report["whole"] else 1)
 
 
 @app.command(epilog="Example: mumian cert home.lan 192.168.1.10")

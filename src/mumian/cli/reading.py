@@ -43,10 +43,23 @@ def all_figures(store: Store) -> list[dict[str, Any]]:
 
 
 def verify_all(store: Store) -> dict[str, Any]:
-    """Segments, objects, ledger, signatures: {"checked", "faults": [{"file", "what", "offset"}]}."""
+    """Segments, objects, ledger, signed heads and figures; `whole` is the verdict, `damages` and `faults` say what is not."""
+    from mumian import scenarios
     from mumian.core.prove import verify
 
-    return verify.as_json(verify.verify(store))
+    _ = scenarios.ALL  # the houses register their indicators
+    return verify.verify(store).as_json()
+
+
+def told(report: dict[str, Any]) -> list[str]:
+    """The report for people, one line each."""
+    lines = [
+        f"{d['path']}: {d['reason']}" + (f", first damaged 64 KiB block at byte {d['offset']}" if d["offset"] is not None else "")
+        for d in report["damages"]
+    ]
+    lines += [f"{f['what']} {f['name']}: {f['en']}" for f in report["faults"]]
+    seen = f"{report['segments']} segments, {report['objects']} objects, {report['figures']} figures, {report['leaves']} leaves"
+    return [*lines, f"{seen}: {'whole' if report['whole'] else 'damaged'}"]
 
 
 def recompute_figure(settings: Settings, file: Path) -> tuple[bool, dict[str, Any]]:
@@ -68,8 +81,8 @@ def recompute_figure(settings: Settings, file: Path) -> tuple[bool, dict[str, An
 
 def restore_home(settings: Settings, file: Path) -> dict[str, Any]:
     """Unpack into the empty home, then verify."""
-    from mumian.core.store import open_home, vault
+    from mumian.core.store import archive, open_home
 
-    vault.restore(file, settings)
+    archive.restore(file, settings.home, settings.dsn)
     with open_home(settings) as store:
         return verify_all(store)

@@ -6,7 +6,6 @@ import json
 import sys
 import threading
 import webbrowser
-from dataclasses import replace
 from typing import Any
 
 from mumian.core.kernel.errors import BadInput
@@ -49,7 +48,8 @@ def run_demo(settings: Settings, scenario: str, host: str | None, port: int | No
     """Serve a seeded home with its world playing."""
     from mumian import scenarios
     from mumian.service import up
-    from mumian.service.demo import World, seed_home
+    from mumian.service.demo import World, recordings
+    from mumian.service.demo import seed as seed_home
 
     if scenario not in (s.name for s in scenarios.ALL):
         raise BadInput(detail=f"scenario {scenario!r}: one of {', '.join(s.name for s in scenarios.ALL)}")
@@ -60,9 +60,10 @@ def run_demo(settings: Settings, scenario: str, host: str | None, port: int | No
     service = up.Service(settings, scenarios.ALL, chosen)
     world: World | None = None
     try:
-        home = seed_home(settings, residents, seed)
-        chosen.extra = {"accounts": home.accounts}
         service.start()
+        origin = "replay" if recordings(settings.data) else "simulation"
+        home = seed_home(service.store, residents, seed, origin)
+        chosen.extra = {"accounts": home.accounts}
         world = World(service, home, speed, seed)
 
         def ready(line: dict[str, Any]) -> None:
@@ -89,5 +90,3 @@ def _terminate() -> None:
 
     os.kill(os.getpid(), signal.SIGTERM)
 
-
-__all__ = ["announce", "options", "replace", "run", "run_demo"]

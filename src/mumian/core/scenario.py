@@ -5,7 +5,6 @@ It stands above prove because it names indicators, rules and pages. It holds no 
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -81,7 +80,22 @@ class Action:
 
 
 Sink = Callable[[str, Sequence[Record | Refused], bytes, int], Awaitable[None]]  # device, records, raw, received_us
-Gateway = Callable[[str, int, Sink], Awaitable[asyncio.Server]]  # host, port, sink; the sink returns once all is durable
+KindOf = Callable[[str], str | None]  # device → its kind in the registry
+Adapter = Callable[[str, bytes, int, KindOf], tuple[str, Sequence[Record | Refused]]]  # topic, payload, received_us
+
+
+class Listening(Protocol):
+    """An open gateway."""
+
+    @property
+    def port(self) -> int: ...
+
+    async def close(self) -> None:
+        """Stop listening and drop every connection."""
+        ...
+
+
+Gateway = Callable[[str, int, Sink], Awaitable[Listening]]  # host, port, sink; the sink returns once all is durable
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,5 +112,5 @@ class Scenario:
     detectors: Callable[[], Sequence[Detector[Any]]] = tuple
     policy: Callable[[], Policy] = lambda: Policy({})
     every_one: frozenset[str] = frozenset()  # finding kinds of which each occurrence is an alarm of its own
-    adapters: Mapping[str, Callable[[str, bytes, int], Record | Refused | None]] = field(default_factory=dict)
+    adapters: Mapping[str, Adapter] = field(default_factory=dict)  # by the first level of their topics
     gateway: Gateway | None = None

@@ -21,20 +21,22 @@ from mumian.core.decide import inputs, judging
 from mumian.core.observe import device as protocol
 from mumian.core.observe import quantities, quarantine, sequences, silence
 from mumian.core.observe.limits import RateLimit
-from mumian.core.observe.records import Observation, Record, Refused, Reply, Waveform
+from mumian.core.observe.records import Event, Observation, Record, Refused, Reply, Waveform
 from mumian.core.identity import gate
-from mumian.core.store import events, telemetry
+from mumian.core.kernel.errors import MumianError
+from mumian.core.store import DiskFull, events, telemetry
 from mumian.core.store.recent import waves_since
 from mumian.service.exposure import Exposure
 from mumian.service.incoming import Incoming, Lane
 from mumian.service.roster import Roster
 
 if TYPE_CHECKING:
-    from mumian.core.scenario import Scenario
+    from mumian.core.scenario import Adapter, Scenario
     from mumian.core.store import Store
     from mumian.core.understand.steps import Detector, Finding
 
 log = structlog.get_logger()
+FAULTS_MAX = 3
 
 
 @dataclass(slots=True)
@@ -74,9 +76,30 @@ class Pipeline:
     def mqtt(self, topic: str, payload: bytes, received_us: int, done: Callable[[], None]) -> None:
         """A message from the broker, on the client's thread: sort it into its lane and return."""
         parts = topic.split("/")
+        for scenario in self.scenarios:
+            if adapter := scenario.adapters.get(parts[0]):
+                self._adapt(adapter, topic, payload, received_us, done)
+                return
         device, channel = (parts[1], parts[2]) if parts[0] == "mumian" and len(parts) == 3 else (parts[-1], parts[0])
         lane = self.urgent if channel in protocol.URGENT else self.bulk
         lane.put(Incoming(device, channel, payload, received_us, settled=lambda _: done()))
+
+    def _adapt(self, adapter: Adapter, topic: str, payload: bytes, received_us: int, done: Callable[[], None]) -> None:
+        """A foreign protocol's message may make several records; the broker hears `done` after the last."""
+        device, records = adapter(topic, payload, received_us, self.roster.kind)
+        left = len(records)
+        if not left:
+            done()
+
+        def settled(_: str) -> None:
+            nonlocal left
+            left -= 1
+            if not left:
+                done()
+
+        for record in records:
+            lane = self.urgent if isinstance(record, Event) else self.bulk
+            lane.put(Incoming(device, topic.partition("/")[0], payload, received_us, record=record, settled=settled))
 
     def run(self, lane: Lane) -> None:
         """The lane's worker; ends when `stop` was called and the lane is empty."""
@@ -95,7 +118,8 @@ class Pipeline:
     def _process(self, lane: Lane, batch: Sequence[Incoming]) -> None:
         work = self._observe(lane, batch)
         findings = self._understand(work.records)
-        self._persist(work, findings)
+        if not self._persist(work, findings):
+            self._one_by_one(work)
         self._acknowledge(work)
 
     def _observe(self, lane: Lane, batch: Sequence[Incoming]) -> Work:
@@ -122,9 +146,6 @@ class Pipeline:
                                             (one.payload or b"")[:2048]))  # fmt: skip
             return
         record = one.record or self._decode(one)
-        if record is None:
-            work.outcomes.append((one, "stored", None))
-            return
         if record.seq is not None and not self.sequences.take(one.device, record.seq):
             work.again.add(one.device)
             work.outcomes.append((one, "duplicate", None))
@@ -137,11 +158,8 @@ class Pipeline:
             work.records.append(record)
             work.outcomes.append((one, "stored", None))
 
-    def _decode(self, one: Incoming) -> Record | Refused | None:
+    def _decode(self, one: Incoming) -> Record | Refused:
         assert one.payload is not None
-        for scenario in self.scenarios:
-            if adapter := scenario.adapters.get(one.channel):
-                return adapter(one.device, one.payload, one.received_us)  # type: ignore[no-any-return]
         return protocol.decode(one.device, one.channel, one.payload, one.received_us)
 
     def _refuse(self, work: Work, one: Incoming, refused: Refused) -> None:
@@ -167,20 +185,37 @@ class Pipeline:
 
     # — making it durable ————————————————————————————————————————————————————
 
-    def _persist(self, work: Work, findings: Sequence[tuple[Scenario, Finding]]) -> None:
+    def _persist(self, work: Work, findings: Sequence[tuple[Scenario, Finding]]) -> bool:
+        """Write the batch; while the database is away or full, again and again. False: a fault that waiting cannot mend."""
         if not (work.records or work.refused or work.numbers or work.truths or findings):
-            return
-        wait_s = 0.05
+            return True
+        wait_s, faults = 0.05, 0
         while True:
             try:
                 self._write(work, findings)
-                return
-            except Exception as error:  # whatever it was, nothing of it is stored: the batch is tried again as a whole
+                return True
+            except Exception as error:  # whatever it was, nothing of the batch is stored
+                patient = isinstance(error, MumianError) and (error.retry_helps or isinstance(error, DiskFull))
+                faults += not patient
                 self.counts["retries"] += 1
-                log.warning("batch not stored, trying again", error=str(error)[:300], wait_s=wait_s)
-                if self._stop.wait(wait_s) and self.counts["retries"] > 50:
-                    raise
+                log.warning("batch not stored", error=str(error)[:300], wait_s=wait_s, exc_info=not patient and faults == 1)
+                if faults >= FAULTS_MAX:
+                    return False
+                self._stop.wait(wait_s)
                 wait_s = min(wait_s * 2, 2.0)
+
+    def _one_by_one(self, work: Work) -> None:
+        """One message of the batch cannot be processed: find it, quarantine it with its fault, and let the others pass."""
+        rest = Work(refused=work.refused, truths=work.truths)
+        seqs = {(r.device, r.seq) for r in work.records}
+        rest.numbers = {d: [n for n in ns if (d, n) not in seqs] for d, ns in work.numbers.items()}
+        self._persist(rest, [])
+        for record in work.records:
+            numbers = {record.device: [record.seq]} if record.seq is not None else {}
+            if not self._persist(Work(records=[record], numbers=dict(numbers)), self._understand([record])):
+                said = "the program failed on this message: its maker should see the log of this minute"
+                refused = Refused(record.device, record.seq, record.received_us, "internal", said, repr(record).encode()[:2048])
+                self._persist(Work(refused=[refused], numbers=dict(numbers)), [])
 
     def _write(self, work: Work, findings: Sequence[tuple[Scenario, Finding]]) -> None:
         with self.store.tx() as cur:

@@ -51,6 +51,10 @@ class Roster:
             found = self.home.device(device)
         return found
 
+    def kind(self, device: str) -> str | None:
+        held = self.device(device)
+        return held.kind if held else None
+
     def origin(self, device: str) -> str:
         held = self.home.device(device)
         return held.origin if held else "simulation"
@@ -62,7 +66,7 @@ class Roster:
         if cached and now - cached[0] < 1.0:
             return cached[1]
         person = self.home.wearer(device, at_us)
-        answer = person is None or self.home.readable(person, self._store.clock.now_us(), "monitoring")
+        answer = person is None or self.home.readable(person, "monitoring", self._store.clock.now_us())
         self._watched[device] = (now, answer)
         return answer
 

@@ -269,12 +269,11 @@ class Service:
         """TCP gateways of the scenarios; returns the watch port."""
         from mumian.service.watches import serve
 
-        self._watch_server, port = await serve(self, self.options.host, self.options.watch_port)
-        return port
+        self._watch_server = await serve(self, self.options.host, self.options.watch_port)
+        return self._watch_server.port
 
     async def _stop_watches(self) -> None:
-        self._watch_server.close()
-        await self._watch_server.wait_closed()
+        await self._watch_server.close()
 
     def _ready_line(self, port: int, watch_port: int) -> dict[str, Any]:
         from mumian.core.identity import setup

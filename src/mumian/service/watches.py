@@ -7,17 +7,19 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
+from mumian.core.kernel.errors import BadInput
 from mumian.core.observe.records import Event, Record, Refused
 from mumian.service.incoming import Incoming
 
 if TYPE_CHECKING:
+    from mumian.core.scenario import Listening
     from mumian.service.up import Service
 
 STORE_TIMEOUT_S = 20.0
 
 
-async def serve(service: Service, host: str, port: int) -> tuple[asyncio.Server, int]:
-    """Open the watch port of the first house that has one; returns the server and its port."""
+async def serve(service: Service, host: str, port: int) -> Listening:
+    """Open the watch port of the first house that has one."""
     gateway = next(s.gateway for s in service.scenarios if s.gateway is not None)
     loop = asyncio.get_running_loop()
 
@@ -31,5 +33,9 @@ async def serve(service: Service, host: str, port: int) -> tuple[asyncio.Server,
         if waits:
             await asyncio.wait_for(asyncio.gather(*waits), STORE_TIMEOUT_S)
 
-    server = await gateway(host, port, store)
-    return server, server.sockets[0].getsockname()[1]
+    try:
+        return await gateway(host, port, store)
+    except OSError as error:
+        raise BadInput(
+            detail=f"watch port {port} cannot be used ({error.strerror}): choose another with --watch-port, 0 takes a free one"
+        ) from None

@@ -13,14 +13,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from mumian.core.kernel.errors import MumianError, Unauthenticated
-from mumian.web import faults, frame, words
+from mumian.web import faults, frame, permissions, words
 from mumian.web.doors import PUBLIC, SIGNED_IN
-from mumian.web.mounting import form_of, redirect
-from mumian.web.sign_in import local, new_password
+from mumian.web.mounting import form_of
+from mumian.web.sign_in import enter, local, new_password
 from mumian.web.site import Site, visitor_of
 from mumian.web.visitor import THEMES
 
-ACCOUNTS = "account.write"
+ACCOUNTS = permissions.ACCOUNT_WRITE
 
 
 def mount(site: Site) -> None:
@@ -65,13 +65,15 @@ class OwnAccount:
         old, new, again = ((form.get(name) or [""])[0] for name in ("old", "new", "again"))
         try:
             fresh = new_password(new, again)
-            await asyncio.to_thread(self._site.identity.change_password, visitor.signed.user_name, old, fresh)
+            identity, user = self._site.identity, visitor.signed.user_name
+            await asyncio.to_thread(identity.change_password, user, old, fresh)
+            token = await asyncio.to_thread(identity.sign_in, user, fresh)  # the change ended every session
         except MumianError as fault:
             error = faults.spoken(self._site, fault, visitor.lang)
             if isinstance(fault, Unauthenticated):
                 error["text"] = self._site.words.say(visitor.lang, "现在的密码不对")
             return await self._page(request, "account.html", "我的帐号", {"error": error}, 422)
-        return redirect(request, "/account", self._site.words.say(visitor.lang, "密码改好了"))
+        return enter(request, token, "/account", self._site.words.say(visitor.lang, "密码改好了"))
 
     async def preferences(self, request: Request) -> Response:
         """Keep theme or language, and go back to where one was."""

@@ -61,8 +61,10 @@ class Accounts:
         identity, user, what = self._site.identity, typed.user.strip(), typed.do
         if what in ("disable", "enable"):
             if signed and user == signed.user_name:
-                raise BadInput(detail="不能关掉自己的帐号：请另一位管理员来做 / one cannot close one's own account")
-            identity.disable(user, what == "disable")
+                raise BadInput(
+                    detail="不能关掉自己的帐号：请另一位管理员来做 / one cannot close one's own account"
+                )
+            identity.disable(user, disabled=what == "disable")
             return ""
         password = fresh_password()
         if what == "create":
@@ -83,6 +85,6 @@ class Accounts:
         from mumian.core import registry
 
         staff = sorted(registry.snapshot(self._site.store).staff.values(), key=lambda s: s.name)
-        names = {member.id: member.name for member in staff}
+        names: dict[str, str] = {member.id: member.name for member in staff}
         rows = [(account, names.get(account.staff or "", "")) for account in self._site.identity.accounts()]
         return {"rows": rows, "staff": staff, "roles": [role for role in ROLE if role != "gateway"]}

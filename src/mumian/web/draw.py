@@ -82,9 +82,7 @@ def number(value: float | str | None) -> str:
         return "—"
     if isinstance(value, str):
         return value
-    text = f"{value:,}" if isinstance(value, int) else f"{value:,.4g}" if abs(value) >= 1000 else f"{value:.3f}"
-    if isinstance(value, float) and abs(value) >= 10:
-        text = f"{value:,.1f}"
+    text = f"{value:,}" if isinstance(value, int) else f"{value:,.1f}" if abs(value) >= 10 else f"{value:.3f}"
     return text.replace(",", "\u2009").replace("-", "−")
 
 

@@ -43,7 +43,9 @@ def wants_page(request: Request) -> bool:
     path = request.url.path
     if path.startswith(("/api/", "/static/", "/healthz", "/metrics", "/openapi.json")):
         return False
-    return "text/html" in request.headers.get("accept", "*/*") or "*/*" in request.headers.get("accept", "*/*")
+    return "text/html" in request.headers.get("accept", "*/*") or "*/*" in request.headers.get(
+        "accept", "*/*"
+    )
 
 
 def problem(fault: MumianError, lang: str, title: str) -> Response:
@@ -79,7 +81,9 @@ async def refuse(site: Site, request: Request, fault: MumianError) -> Response:
     """`fault` as the asker reads it. People who are not signed in are led to the sign-in page, and back afterwards."""
     visitor = request.scope["state"]["visitor"]
     if not wants_page(request):
-        return problem(fault, visitor.lang, site.words.say(visitor.lang, _TITLES.get(fault.status, _TITLES[500])))
+        return problem(
+            fault, visitor.lang, site.words.say(visitor.lang, _TITLES.get(fault.status, _TITLES[500]))
+        )
     if fault.status == HTTPStatus.UNAUTHORIZED:
         return RedirectResponse(sign_in_address(request), HTTPStatus.SEE_OTHER)
     error = spoken(site, fault, visitor.lang)
@@ -93,7 +97,9 @@ def sign_in_address(request: Request) -> str:
     if request.method != "GET" or request.url.path == "/":
         return "/login"
     asked = request.url.path + (f"?{request.url.query}" if request.url.query else "")
-    return str(request.url_for("login").include_query_params(next=asked)).removeprefix(str(request.base_url).rstrip("/"))
+    return str(request.url_for("login").include_query_params(next=asked)).removeprefix(
+        str(request.base_url).rstrip("/")
+    )
 
 
 def from_starlette(fault: Exception) -> MumianError:

@@ -14,7 +14,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 
-from mumian.web import words
+from mumian.web import permissions, words
 from mumian.web.visitor import YEAR_S, Visitor, cookies
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 PLACES = 7  # a rail of more is a list, and a list is read, not hit
 PHONE_PLACES = 4  # and `more`
-HEARS = "alarm.acknowledge"  # who may answer an alarm hears it
+HEARS = permissions.ALARM_ACT  # who may answer an alarm hears it
 SAID_S = 60
 
 
@@ -99,7 +99,13 @@ def keep_wishes(request: Request, answer: Response, site: Site) -> None:
 def keep(request: Request, answer: Response, name: str, value: str, seconds: int = YEAR_S) -> None:
     """Set a cookie as all of ours are: HttpOnly, SameSite=Lax, Secure under TLS."""
     answer.set_cookie(
-        name, value, max_age=seconds, path="/", httponly=True, samesite="lax", secure=request.url.scheme == "https"
+        name,
+        value,
+        max_age=seconds,
+        path="/",
+        httponly=True,
+        samesite="lax",
+        secure=request.url.scheme == "https",
     )
 
 

@@ -28,7 +28,9 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 FORM_LIMIT = 256 * 1024
 BODY_LIMIT = 8 * 1024 * 1024
-_HOST = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?")
+_HOST = re.compile(
+    r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?"
+)
 CONTENT_POLICY = (
     "default-src 'self'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
     "font-src 'self'; connect-src 'self'; worker-src 'self'; object-src 'none'; base-uri 'none'; "
@@ -78,7 +80,9 @@ class MethodNotAllowed(BadInput):
 class Guard:
     """ASGI middleware around the whole application of a site."""
 
-    def __init__(self, app: ASGIApp, site: Site, refuse: Callable[[Request, MumianError], Awaitable[ASGIApp]]) -> None:
+    def __init__(
+        self, app: ASGIApp, site: Site, refuse: Callable[[Request, MumianError], Awaitable[ASGIApp]]
+    ) -> None:
         """`refuse` renders an error in the form the asker reads: problem details or a page."""
         self._app, self._site, self._refuse = app, site, refuse
 
@@ -185,7 +189,10 @@ def _same_origin(headers: Headers, scheme: str) -> bool:
     if origin is None:
         return headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
     parts = urlsplit(origin)
-    return parts.netloc == headers.get("host") and parts.scheme in (scheme, headers.get("x-forwarded-proto", scheme))
+    return parts.netloc == headers.get("host") and parts.scheme in (
+        scheme,
+        headers.get("x-forwarded-proto", scheme),
+    )
 
 
 async def _read(receive: Receive) -> bytes:

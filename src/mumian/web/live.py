@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Protocol
 
 from mumian.core.kernel.settings import Settings
@@ -17,8 +17,8 @@ class Live(Protocol):
         """Each part's state: {"postgres": {"ok": True, …}, …}."""
         ...
 
-    async def ingest(self, observations: Sequence[Mapping[str, Any]], received_us: int) -> Mapping[str, Any]:
-        """Store what may be stored; returns only once it is durable. Raises Unavailable when overloaded."""
+    async def ingest(self, observations: list[Any], received_us: int) -> Mapping[str, Any]:
+        """Store objects with device, seq, time, values; returns once all is durable. Raises Unavailable when overloaded."""
         ...
 
     async def wait_transition(self, after: int) -> None:

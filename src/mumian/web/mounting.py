@@ -117,7 +117,11 @@ async def form_of(request: Request) -> dict[str, list[str]]:
 
 
 async def _back(
-    site: Site, request: Request, form: Mapping[str, list[str]], extra: Mapping[str, Any], fault: MumianError | None
+    site: Site,
+    request: Request,
+    form: Mapping[str, list[str]],
+    extra: Mapping[str, Any],
+    fault: MumianError | None,
 ) -> Response:
     """The page whose form this was: the one at the action's own path, else the one the form was sent from."""
     status = fault.status if fault else 200

@@ -19,14 +19,6 @@ from mumian.web.site import Site, visitor_of
 from mumian.web.visitor import session_cookie
 
 SHIFT_S = 12 * 3600  # a session outlives a shift, not a weekend; identity's own limit counts
-PASSWORD_LEAST = 10
-
-
-class PasswordTooShort(BadInput):
-    """Too short to be a password."""
-
-    code = "password_too_short"
-    zh, en = "密码至少 {least} 个字符", "Give a password of at least {least} characters"
 
 
 class PasswordsDiffer(BadInput):
@@ -47,9 +39,7 @@ def mount(site: Site) -> None:
 
 
 def new_password(first: str, again: str) -> str:
-    """The password that was typed twice. Raises BadInput when it is short or typed differently."""
-    if len(first) < PASSWORD_LEAST:
-        raise PasswordTooShort(least=PASSWORD_LEAST)
+    """The password that was typed twice; whether it is good enough is identity's to say. Raises PasswordsDiffer."""
     if first != again:
         raise PasswordsDiffer
     return first
@@ -59,6 +49,14 @@ def local(path: str) -> str:
     """`path` if it leads to a page of our own, else the first page: no link may send a signed-in person elsewhere."""
     plain = path.startswith("/") and not path.startswith("//") and "\\" not in path and path.isprintable()
     return path if plain else "/"
+
+
+def enter(request: Request, token: str, following: str, said: str = "") -> Response:
+    """Set the session's cookie and go on."""
+    answer = RedirectResponse(following, HTTPStatus.SEE_OTHER)
+    frame.keep(request, answer, session_cookie(request.scope), token, SHIFT_S)
+    frame.say_once(request, answer, said)
+    return answer
 
 
 class SignIn:
@@ -86,7 +84,7 @@ class SignIn:
             error = faults.spoken(self._site, fault, visitor_of(request).lang)
             error["title"] = self._site.words.say(visitor_of(request).lang, "没登录上")
             return await self._login_page(request, following, {"error": error, "typed": typed}, fault.status)
-        return self._enter(request, token, following)
+        return enter(request, token, following)
 
     async def logout(self, request: Request) -> Response:
         """End the session here and in the store."""
@@ -108,29 +106,30 @@ class SignIn:
         identity, typed = self._site.identity, Typed(form)
         try:
             password = new_password(*((form.get(name) or [""])[0] for name in ("password", "again")))
-            await asyncio.to_thread(identity.set_up, request.path_params["token"], typed.user.strip(), password)
+            await asyncio.to_thread(
+                identity.set_up, request.path_params["token"], typed.user.strip(), password
+            )
             token = await asyncio.to_thread(identity.sign_in, typed.user.strip(), password)
         except NotFound:
             raise
         except MumianError as fault:
             error = faults.spoken(self._site, fault, visitor_of(request).lang)
             return await self._setup_page(request, {"error": error, "typed": typed}, fault.status)
-        return self._enter(request, token, "/")
+        return enter(request, token, "/")
 
     async def _unused(self, request: Request) -> None:
         if not await asyncio.to_thread(self._site.identity.may_set_up, request.path_params["token"]):
             raise NotFound(what="setup", id="…")
 
-    def _enter(self, request: Request, token: str, following: str) -> Response:
-        answer = RedirectResponse(following, HTTPStatus.SEE_OTHER)
-        frame.keep(request, answer, session_cookie(request.scope), token, SHIFT_S)
-        return answer
-
-    async def _login_page(self, request: Request, following: str, more: dict[str, object], status: int = 200) -> Response:
+    async def _login_page(
+        self, request: Request, following: str, more: dict[str, object], status: int = 200
+    ) -> Response:
         title = self._site.words.say(visitor_of(request).lang, "登录")
         context = {"next": following, "typed": Typed({}), **more}
         return await self._site.page(request, "login.html", context, title=title, status=status)
 
     async def _setup_page(self, request: Request, more: dict[str, object], status: int = 200) -> Response:
         title = self._site.words.say(visitor_of(request).lang, "第一位管理员")
-        return await self._site.page(request, "setup.html", {"typed": Typed({}), **more}, title=title, status=status)
+        return await self._site.page(
+            request, "setup.html", {"typed": Typed({}), **more}, title=title, status=status
+        )

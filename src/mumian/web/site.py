@@ -64,7 +64,9 @@ class Site:
         self.doors.add(Door(method, path, permission))
         self.app.add_route(path, handler, methods=[method], include_in_schema=False)
 
-    def form(self, method: str, path: str, permission: str, handler: Handler, name: str | None = None) -> None:
+    def form(
+        self, method: str, path: str, permission: str, handler: Handler, name: str | None = None
+    ) -> None:
         """Mount a page or the target of a form."""
         self.doors.add(Door(method, path, permission, form=True))
         self.app.add_route(path, handler, methods=[method], name=name, include_in_schema=False)
@@ -82,7 +84,9 @@ class Site:
         """The page's text; runs in a thread."""
         visitor = visitor_of(request)
         around = frame.around(self, request, visitor, title)
-        return self.templates.render(template, visitor.lang, {**around, **context}, request.query_params.get("fragment"))
+        return self.templates.render(
+            template, visitor.lang, {**around, **context}, request.query_params.get("fragment")
+        )
 
     def can(self, principal: Principal | None, action: str) -> bool:
         """Whether the gate lets `principal` do `action`."""
@@ -117,5 +121,3 @@ def scope_of(request: Request, site: Site) -> Authorised[Scope]:
 def json(data: object, status: int = 200) -> Response:
     """JSON by msgspec: a whole series of a million points is no reason to be slow."""
     return Response(msgspec.json.encode(data), status, media_type="application/json")
-
-

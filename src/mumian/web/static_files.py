@@ -63,7 +63,9 @@ class StaticFiles:
         if request.headers.get("if-none-match") == headers["ETag"]:
             return Response(status_code=304, headers=headers)
         if file.squeezed and "gzip" in request.headers.get("accept-encoding", ""):
-            return Response(file.squeezed, media_type=file.kind, headers=headers | {"Content-Encoding": "gzip"})
+            return Response(
+                file.squeezed, media_type=file.kind, headers=headers | {"Content-Encoding": "gzip"}
+            )
         return Response(file.body, media_type=file.kind, headers=headers)
 
     def _read(self, path: str) -> _File:

@@ -1,6 +1,6 @@
 """Templates: one environment a language, with the parts' functions as globals; values are escaped always.
 
-A page asked with `?fragment=NAME` renders that block alone, so that a script can renew one panel.
+A page asked with `?fragment=NAME,…` renders those blocks alone, so that a script can renew one panel.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PrefixLoader, StrictUndefined, Undefined
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader
 from markupsafe import Markup
 
 from mumian.core.kernel import clock
@@ -26,12 +26,15 @@ HERE = Path(__file__).parent
 class Templates:
     """Renders a template of the web or of a scenario in the reader's language."""
 
-    def __init__(self, words: Words, clock: Clock, static: StaticFiles, folders: Sequence[Path], root: str = "") -> None:
+    def __init__(
+        self, words: Words, clock: Clock, static: StaticFiles, folders: Sequence[Path], root: str = ""
+    ) -> None:
         """`folders` are scenarios' template folders; a scenario's templates never shadow the web's own."""
-        own = FileSystemLoader([HERE / "templates", *folders])
-        only = ChoiceLoader([PrefixLoader({}), own])
+        only = ChoiceLoader([FileSystemLoader([HERE / "templates", *folders])])
         self._whole = {lang: _environment(only, lang, words, clock, static, root) for lang in LANGUAGES}
-        self._part = {lang: _environment(_Fragments(only), lang, words, clock, static, root) for lang in LANGUAGES}
+        self._part = {
+            lang: _environment(_Fragments(only), lang, words, clock, static, root) for lang in LANGUAGES
+        }
 
     def render(self, name: str, lang: str, context: Mapping[str, Any], fragment: str | None = None) -> str:
         """The page, or one block of it. Raises NotFound for a block that the page does not have."""
@@ -40,7 +43,7 @@ class Templates:
         try:
             return self._part[lang].get_template(name).render({**context, "fragment": fragment})
         except KeyError as missing:
-            if missing.args == (fragment,):
+            if missing.args and missing.args[0] in fragment.split(","):
                 raise NotFound(what="fragment", id=fragment) from None
             raise
 
@@ -54,13 +57,15 @@ class _Fragments(ChoiceLoader):
     def get_source(self, environment: Environment, template: str) -> Any:
         return super().get_source(environment, "fragment.html" if template == "shell.html" else template)
 
-    def load(self, environment: Environment, name: str, globals: Any = None) -> Any:  # noqa: A002 (Jinja's own name)
+    def load(self, environment: Environment, name: str, globals: Any = None) -> Any:
         return super().load(environment, "fragment.html" if name == "shell.html" else name, globals)
 
 
-def _environment(loader: ChoiceLoader, lang: str, words: Words, clock_: Clock, static: StaticFiles, root: str) -> Environment:
+def _environment(
+    loader: ChoiceLoader, lang: str, words: Words, clock_: Clock, static: StaticFiles, root: str
+) -> Environment:
     environment = Environment(
-        loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=_Forgiving, auto_reload=False
+        loader=loader, autoescape=True, trim_blocks=True, lstrip_blocks=True, auto_reload=False
     )
     say = partial(words.say, lang)
     environment.globals |= {
@@ -75,25 +80,13 @@ def _environment(loader: ChoiceLoader, lang: str, words: Words, clock_: Clock, s
         "goal_words": lambda figure: wording.goal_words(say, figure, draw.number),
         "csrf": lambda: Markup(""),
     }  # fmt: skip
-    tables = {
+    tables: dict[str, Mapping[Any, str]] = {
         "tier_word": wording.TIER, "tier_asks": wording.TIER_ASKS, "state_word": wording.STATE, "verb": wording.VERB,
         "origin_word": wording.ORIGIN, "verdict_word": wording.VERDICT, "role_word": wording.ROLE,
         "part_word": wording.PART,
     }  # fmt: skip
     environment.globals |= {name: wording.lookup(table, say) for name, table in tables.items()}
     return environment
-
-
-class _Forgiving(StrictUndefined):
-    """A name that a view did not give is empty when tested or printed by the shell, and an error when reached into."""
-
-    __slots__ = ()
-    __str__ = Undefined.__str__
-    __bool__ = Undefined.__bool__
-    __iter__ = Undefined.__iter__
-    __eq__ = Undefined.__eq__
-    __hash__ = Undefined.__hash__
-    __len__ = Undefined.__len__
 
 
 def _parse_us(value: object) -> int | None:

@@ -92,7 +92,7 @@ class Identity(Protocol):
         """Set another's password and end her sessions."""
         ...
 
-    def disable(self, user_name: str, disabled: bool) -> None:  # noqa: FBT001 (a state, set)
+    def disable(self, user_name: str, *, disabled: bool) -> None:
         """Close or open an account; closing ends its sessions at once."""
         ...
 

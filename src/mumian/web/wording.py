@@ -10,10 +10,29 @@ from typing import Any
 
 TIER = {"high": "干预", "medium": "预警", "low": "协助"}
 TIER_ASKS = {"high": "立即到场", "medium": "尽快查看", "low": "有空就去"}
-STATE = {"new": "等待", "acknowledged": "处理中", "returned": "已恢复", "shelved": "搁置", "resolved": "已了结"}
+STATE = {
+    "new": "等待",
+    "acknowledged": "处理中",
+    "returned": "已恢复",
+    "shelved": "搁置",
+    "resolved": "已了结",
+}
 ORIGIN = {"field": "现场", "replay": "回放", "simulation": "仿真"}
-VERDICT = {"met": "达标", "demonstrated": "已演示", "rehearsed": "已演练", "notmet": "未达标", "thin": "证据不足"}
-ROLE = {"admin": "管理员", "director": "主任", "nurse": "护士", "caregiver": "护理员", "auditor": "审计", "gateway": "网关"}
+VERDICT = {
+    "met": "达标",
+    "demonstrated": "已演示",
+    "rehearsed": "已演练",
+    "notmet": "未达标",
+    "thin": "证据不足",
+}
+ROLE = {
+    "admin": "管理员",
+    "director": "主任",
+    "nurse": "护士",
+    "caregiver": "护理员",
+    "auditor": "审计",
+    "gateway": "网关",
+}
 VERB = {1: "观测", 2: "理解", 3: "判断", 4: "处置", 5: "证明"}
 PART = {
     "postgres": "数据库", "store": "数据库", "broker": "消息代理", "mosquitto": "消息代理", "watch": "手表网关",
@@ -29,7 +48,9 @@ def bound_words(say: Say, figure: Mapping[str, Any], number: Callable[[Any], str
     value = figure.get("lower") if rising else figure.get("upper")
     if value is None:
         return ""
-    return say("下限 %(value)s", value=number(value)) if rising else say("上限 %(value)s", value=number(value))
+    return (
+        say("下限 %(value)s", value=number(value)) if rising else say("上限 %(value)s", value=number(value))
+    )
 
 
 def goal_words(say: Say, figure: Mapping[str, Any], number: Callable[[Any], str]) -> str:

@@ -37,7 +37,9 @@ class Words:
 def _read(file: Path) -> dict[str, str]:
     with file.open("rb") as stream:
         catalogue = read_po(stream, locale="en")
-    return {m.id: m.string for m in catalogue if isinstance(m.id, str) and isinstance(m.string, str) and m.string}
+    return {
+        m.id: m.string for m in catalogue if isinstance(m.id, str) and isinstance(m.string, str) and m.string
+    }
 
 
 def choose(query: str | None, cookie: str | None, accepted: str) -> str:

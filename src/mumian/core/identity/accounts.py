@@ -121,8 +121,10 @@ def set_password(cur: Cursor, account: int, new: str) -> None:
 
 def disable(cur: Cursor, account: int) -> None:
     """Nobody signs in with it any more. Raises Conflict for the last administrator."""
+    cur.execute(
+        "lock table identity.accounts in share row exclusive mode"
+    )  # two administrators, each disabling the other
     found = get(cur, account)
-    cur.execute("lock table identity.accounts in share row exclusive mode")
     if found.role == "admin" and not _other_admin(cur, account):
         raise Conflict(state="the only administrator", action="disable it")
     cur.execute(

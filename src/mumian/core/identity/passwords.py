@@ -14,7 +14,30 @@ SHORTEST, LONGEST = 8, 256
 _HASHER = PasswordHasher()
 _SLOTS = BoundedSemaphore(2)
 _COMMON = frozenset(
-    ["password", "password1", "passw0rd", "12345678", "123456789", "1234567890", "87654321", "qwertyui", "qwerty123", "abc12345", "abcd1234", "a1234567", "iloveyou", "admin123", "administrator", "letmein1", "welcome1", "5201314520", "woaini520", "mumian123", "88888888", "66666666"]
+    [
+        "password",
+        "password1",
+        "passw0rd",
+        "12345678",
+        "123456789",
+        "1234567890",
+        "87654321",
+        "qwertyui",
+        "qwerty123",
+        "abc12345",
+        "abcd1234",
+        "a1234567",
+        "iloveyou",
+        "admin123",
+        "administrator",
+        "letmein1",
+        "welcome1",
+        "5201314520",
+        "woaini520",
+        "mumian123",
+        "88888888",
+        "66666666",
+    ]
 )
 
 

@@ -9,7 +9,7 @@ from mumian.core.identity.accounts import Account
 from mumian.core.kernel.errors import NotFound
 
 if TYPE_CHECKING:
-    from mumian.core.store import Store
+    from mumian.core.store import Cursor, Store
 
 
 def issue(store: Store) -> str | None:
@@ -50,5 +50,5 @@ def use(store: Store, token: str, user_name: str, password: str) -> Account:
         return accounts.add(cur, user_name, password, "admin")
 
 
-def _one_at_a_time(cur: object) -> None:
-    cur.execute("select pg_advisory_xact_lock(%s)", (0x7365_7475,))  # type: ignore[attr-defined]
+def _one_at_a_time(cur: Cursor) -> None:
+    cur.execute("select pg_advisory_xact_lock(%s)", (0x7365_7475,))

@@ -35,6 +35,7 @@ class Indicator:
     about: str
     source: str
     days: int
+    kinds: tuple[str, ...]
 
     def __call__(self, view: EvidenceView) -> Estimate:
         """Run the function; nothing is remembered between calls."""
@@ -58,19 +59,20 @@ class Indicator:
 
 def indicator(
     *, id: str, clause: str, unit: str, goal: str, version: int, title: Mapping[str, str], source: str,
-    within: float = 0.0, days: int = 365,
+ days: int = 365, kinds: tuple[str, ...] = ("events",),
 ) -> Callable[[Function], Indicator]:  # fmt: skip
     """Declare an indicator.
 
-    goal     ">=0.92", "<=60" or "=0" (then `within` limits the upper bound of the share)
+    goal     ">=0.92", "<=60" or "=0 within 0.01": none, and the upper bound of the share is at most 0.01
     source   where the goal comes from: the plan's clause, a paper, or "house policy"
     days     how far back a figure reaches when no period is given
+    kinds    kinds of segments it reads: events, points, waves; it rests on all of them in its period
     """
 
     def register(function: Function) -> Indicator:
         about = inspect.getdoc(function) or ""
         made = Indicator(
-            id, clause, unit, goals.parse(goal, within), version, title, function, about, source, days
+            id, clause, unit, goals.parse(goal), version, title, function, about, source, days, kinds
         )
         known = _REGISTERED.get(id)
         if known and known.function.__module__ != function.__module__:

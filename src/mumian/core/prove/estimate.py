@@ -12,8 +12,6 @@ from dataclasses import dataclass, replace
 
 from scipy import stats
 
-from mumian.core.understand import evaluation
-
 LEVEL = 0.95
 PROPORTION = "clopper-pearson"
 RATE = "poisson-exact"
@@ -47,7 +45,7 @@ def proportion(k: int, n: int, note: str = "") -> Estimate:
     """Share k of n. Exact binomial bounds (Clopper and Pearson 1934, doi:10.1093/biomet/26.4.404)."""
     if n == 0:
         return Estimate(None, 0, None, None, PROPORTION, 0, note)
-    lower, upper = evaluation.clopper_pearson(k, n, _two_sided())
+    lower, upper = _clopper_pearson(k, n)
     return Estimate(k / n, n, lower, upper, PROPORTION, k, note)
 
 
@@ -55,7 +53,7 @@ def rate(k: int, exposure: float, note: str = "") -> Estimate:
     """Events k in `exposure`. Exact Poisson bounds (Garwood 1936, doi:10.1093/biomet/28.3-4.437)."""
     if exposure <= 0:
         return Estimate(None, 0, None, None, RATE, k, note)
-    lower, upper = evaluation.rate_interval(k, exposure, _two_sided())
+    lower, upper = _garwood(k, exposure)
     return Estimate(k / exposure, exposure, lower, upper, RATE, k, note)
 
 
@@ -105,6 +103,12 @@ def _ranks(n: int, p: float) -> tuple[int, int]:
     return max(0, low), min(high, n + 1)
 
 
-def _two_sided() -> float:
-    """Two bounds at 95 % each make an interval at 90 %."""
-    return 1 - 2 * (1 - LEVEL)
+def _clopper_pearson(k: int, n: int) -> tuple[float, float]:
+    lower = 0.0 if k == 0 else float(stats.beta.ppf(1 - LEVEL, k, n - k + 1))
+    upper = 1.0 if k == n else float(stats.beta.ppf(LEVEL, k + 1, n - k))
+    return lower, upper
+
+
+def _garwood(k: int, exposure: float) -> tuple[float, float]:
+    lower = 0.0 if k == 0 else float(stats.chi2.ppf(1 - LEVEL, 2 * k)) / 2
+    return lower / exposure, float(stats.chi2.ppf(LEVEL, 2 * (k + 1))) / 2 / exposure

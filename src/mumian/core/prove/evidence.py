@@ -20,7 +20,18 @@ import duckdb
 from mumian.core.kernel.errors import BadInput, MumianError
 
 ORIGINS = ("field", "replay", "simulation")
-_COLUMNS = "id, at_us, kind, origin, subject, body"
+_COLUMNS = {
+    "events": ("at_us", "id bigint, at_us bigint, kind text, origin text, subject text, body text"),
+    "points": (
+        "event_us",
+        "device text, quantity text, unit text, origin text, event_us bigint, received_us bigint, value double",
+    ),
+    "waves": (
+        "event_us",
+        "device text, kind text, event_us bigint, received_us bigint, rate_hz float, channels int, n int, origin text, samples blob",
+    ),
+}
+_EVENT = "id, at_us, kind, origin, subject, body"
 _READ_BYTES = 1 << 20
 _SETTINGS: dict[str, Any] = {
     "threads": 1,
@@ -56,10 +67,15 @@ class EvidenceConflict(MumianError, ValueError):
 
 @dataclass(frozen=True, slots=True)
 class SegmentFile:
-    """A sealed file and the digest it was sealed with."""
+    """A sealed file and the digest it was sealed with; its name begins with its kind."""
 
     path: Path
     sha256: str
+
+    @property
+    def kind(self) -> str:
+        """events, points or waves."""
+        return self.path.name.split("-")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,13 +135,15 @@ def _choose(home: Path, digest: str, named: Mapping[str, list[Path]]) -> Path:
 
 
 class Evidence:
-    """Opened event segments. Raises EvidenceConflict when two rows share an id and differ."""
+    """Opened segments of any kind. Raises EvidenceConflict when two events share an id and differ."""
 
     def __init__(self, segments: Sequence[SegmentFile]) -> None:
         self.digests = tuple(sorted({s.sha256 for s in segments}))
         self._db = duckdb.connect(config=_SETTINGS)
         self._rooms = count()
-        self._db.execute(f"create view journal as {_source(segments)}")
+        for kind, (_, columns) in _COLUMNS.items():
+            files = sorted({str(s.path) for s in segments if s.kind == kind})
+            self._db.execute(f"create view all_{kind} as {_source(files, columns)}")
         self._refuse_conflicts()
 
     def __enter__(self) -> Self:
@@ -137,7 +155,7 @@ class Evidence:
         self._db.close()
 
     def _refuse_conflicts(self) -> None:
-        distinct = "select distinct id, hash(at_us, kind, origin, subject, body) as h from journal"
+        distinct = "select distinct id, hash(at_us, kind, origin, subject, body) as h from all_events"
         row = self._db.execute(
             f"select min(id) from (select id from ({distinct}) group by id having count(*) > 1)"  # noqa: S608
         ).fetchone()
@@ -146,13 +164,13 @@ class Evidence:
 
     def last_us(self) -> int | None:
         """Time of the newest entry."""
-        row = self._db.execute("select max(at_us) from journal").fetchone()
+        row = self._db.execute("select max(at_us) from all_events").fetchone()
         return None if row is None or row[0] is None else int(row[0])
 
     def origins(self, from_us: int, until_us: int) -> list[str]:
         """Origins that left entries in the period."""
         found = self._db.execute(
-            "select distinct origin from journal where at_us >= ? and at_us < ?", [from_us, until_us]
+            "select distinct origin from all_events where at_us >= ? and at_us < ?", [from_us, until_us]
         ).fetchall()
         return [o for o in ORIGINS if (o,) in found]
 
@@ -163,29 +181,29 @@ class Evidence:
         room = f"view_{next(self._rooms)}"
         cursor = self._db.cursor()
         cursor.execute(f"create schema {room}")
-        cursor.execute(
-            f"create view {room}.events as select distinct {_COLUMNS} from memory.main.journal"  # noqa: S608
-            f" where origin = '{origin}' and at_us >= {int(from_us)} and at_us < {int(until_us)}"
-        )
+        for kind, (stamp, _) in _COLUMNS.items():
+            cursor.execute(
+                f"create view {room}.{kind} as select distinct * from memory.main.all_{kind}"  # noqa: S608
+                f" where origin = '{origin}' and {stamp} >= {int(from_us)} and {stamp} < {int(until_us)}"
+            )
         cursor.execute(f"use {room}")
         return EvidenceView(origin, int(from_us), int(until_us), cursor, room)
 
 
-def _source(segments: Sequence[SegmentFile]) -> str:
-    if not segments:
-        return (
-            "select null::bigint as id, null::bigint as at_us, null::text as kind, null::text as origin,"
-            " null::text as subject, null::text as body where false"
-        )
-    files = ", ".join(
-        "'" + str(s.path).replace("'", "''") + "'" for s in sorted(segments, key=lambda s: s.sha256)
-    )
-    return f"select {_COLUMNS} from read_parquet([{files}])"  # noqa: S608
+def _source(files: Sequence[str], columns: str) -> str:
+    """Rows of these files, or none in the same shape."""
+    typed = [column.split() for column in columns.split(", ")]
+    if not files:
+        empty = ", ".join(f"null::{kind} as {name}" for name, kind in typed)
+        return f"select {empty} where false"
+    quoted = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+    names = ", ".join(f"{name}::{kind} as {name}" for name, kind in typed)
+    return f"select {names} from read_parquet([{quoted}])"  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
 class EvidenceView:
-    """The journal of one origin in [from_us, until_us). Indicators are pure functions of it."""
+    """The evidence of one origin in [from_us, until_us). Indicators are pure functions of it."""
 
     origin: str
     from_us: int
@@ -195,16 +213,17 @@ class EvidenceView:
 
     def events(self, *kinds: str) -> Iterator[EventRow]:
         """Entries of these kinds in order of time, then id."""
+        # A cursor of its own, so that two of these can be read side by side.
         marks = ", ".join("?" * len(kinds))
         cursor = self._db.cursor()
-        query = f"select {_COLUMNS} from {self._room}.events where kind in ({marks}) order by at_us, id"  # noqa: S608
+        query = f"select {_EVENT} from {self._room}.events where kind in ({marks}) order by at_us, id"  # noqa: S608
         cursor.execute(query, kinds)
         while rows := cursor.fetchmany(10_000):
-            for *given, body in rows:
-                yield EventRow(*given, json.loads(body))
+            for number, at_us, kind, origin, subject, body in rows:
+                yield EventRow(number, at_us, kind, origin, subject, json.loads(body))
 
     def sql(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
-        """Rows of a query over `events` (id, at_us, kind, origin, subject, body as JSON text), for large sums.
+        """Rows of a query over `events` (body as JSON text), `points` and `waves`, each with the columns of its segments.
 
         Sum integers only: adding floats in another order gives other digits.
         """

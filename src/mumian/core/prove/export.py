@@ -57,7 +57,7 @@ def _segment(store: Store, segment: Segment, size: int) -> dict[str, Any]:
 
 
 def _inclusion(store: Store, leaf: int, size: int) -> dict[str, Any]:
-    return {"leaf": leaf, "size": size, "path": [h.hex() for h in ledger.inclusion(store, leaf, size)]}
+    return {"leaf": leaf, "size": size, "path": ledger.inclusion(store, leaf, size)}
 
 
 def recompute(file: Path, home: Path) -> Figure:

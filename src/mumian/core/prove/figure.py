@@ -90,7 +90,9 @@ def _rounded(x: float | None) -> float | None:
 def read(predicate: Mapping[str, Any]) -> Figure:
     """A figure from its predicate. Raises BadInput naming what is missing."""
     try:
-        given: dict[str, Any] = {name: predicate[name] for name in Figure.__dataclass_fields__ if not name.endswith("_us")}
+        given: dict[str, Any] = {
+            name: predicate[name] for name in Figure.__dataclass_fields__ if not name.endswith("_us")
+        }
         times = {
             "from_us": parse(predicate["period"]["from"]),
             "until_us": parse(predicate["period"]["until"]),

@@ -41,11 +41,13 @@ def compute(
     Raises SegmentMissing or SegmentChanged when a segment of the period is damaged.
     """
     chosen = list(registered() if indicators is None else indicators)
-    known = segments.known(store)
     made: list[Figure] = []
-    for days, group in _by_days(chosen).items():
+    known = segments.known(store)
+    for (days, kinds), group in _alike(chosen).items():
         from_us, until_us = period or (clock.now_us() - days * DAY_US, clock.now_us() + 1)
-        files = [segments.file(store, s) for s in segments.resting_on(known.values(), from_us, until_us)]
+        files = [
+            segments.file(store, s) for s in segments.resting_on(known.values(), kinds, from_us, until_us)
+        ]
         if files:
             made += _over(files, group, from_us, until_us, clock.now_us())
     names = {digest: segment.path for digest, segment in known.items()}
@@ -55,10 +57,11 @@ def compute(
     return made
 
 
-def _by_days(indicators: Sequence[Indicator]) -> dict[int, list[Indicator]]:
-    out: dict[int, list[Indicator]] = {}
+def _alike(indicators: Sequence[Indicator]) -> dict[tuple[int, tuple[str, ...]], list[Indicator]]:
+    """Those that rest on the same segments together, so that the files are opened once."""
+    out: dict[tuple[int, tuple[str, ...]], list[Indicator]] = {}
     for each in indicators:
-        out.setdefault(each.days, []).append(each)
+        out.setdefault((each.days, each.kinds), []).append(each)
     return out
 
 
@@ -69,7 +72,8 @@ def _over(
         segments.check(each)
     made: list[Figure] = []
     with Evidence(files) as evidence:
-        until_us = min(until_us, (evidence.last_us() or from_us) + 1)
+        last_us = evidence.last_us()
+        until_us = until_us if last_us is None else min(until_us, last_us + 1)
         for origin in sorted({"field", *evidence.origins(from_us, until_us)}):
             view = evidence.view(origin, from_us, until_us)
             made += [evaluate(each, view, evidence.digests, now_us) for each in indicators]
@@ -92,10 +96,15 @@ def models(view: EvidenceView) -> list[str]:
     return sorted(str(model) for (model,) in found)
 
 
+def digest(envelope: Mapping[str, Any]) -> bytes:
+    """What the ledger remembers of a figure: SHA-256 of its payload as it is signed."""
+    return hashlib.sha256(str(envelope["payload"]).encode()).digest()
+
+
 def _file(cur: Cursor, store: Store, made: Figure, names: Mapping[str, str]) -> None:
     envelope = figure.seal(made, names, keys.private(store.home))
     name = ids.new("F")
-    leaf = ledger.append(cur, "figure", name, hashlib.sha256(envelope["payload"].encode()).digest())
+    leaf = ledger.append(cur, "figure", name, digest(envelope))
     rows.add(cur, rows.Filed(name, made.id, made.origin, made.computed_us, leaf, envelope))
 
 

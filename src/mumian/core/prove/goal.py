@@ -15,7 +15,7 @@ from mumian.core.prove.estimate import Estimate
 
 PASSED = {"field": "met", "replay": "demonstrated", "simulation": "rehearsed"}
 VERDICTS = (*PASSED.values(), "not_met", "insufficient", "void")
-_FORM = re.compile(r"(>=|<=|=)\s*([0-9]+(?:\.[0-9]+)?)")
+_FORM = re.compile(r"(>=|<=|=)\s*([0-9]+(?:\.[0-9]+)?)(?: within ([0-9]*\.?[0-9]+))?")
 _SEARCH_END = 10_000_000
 
 
@@ -35,12 +35,12 @@ class Goal:
         return f"{self.relation}{self.bound:g}"
 
 
-def parse(text: str, within: float = 0.0) -> Goal:
+def parse(text: str) -> Goal:
     """Read a goal as an indicator declares it. Raises BadInput showing the form."""
     form = _FORM.fullmatch(text)
     if not form:
-        raise BadInput(detail=f"goal {text!r}: write >=0.92, <=60 or =0")
-    return Goal(form[1], float(form[2]), within)
+        raise BadInput(detail=f"goal {text!r}: write >=0.92, <=60 or =0 within 0.01")
+    return Goal(form[1], float(form[2]), float(form[3] or 0))
 
 
 def verdict(found: Estimate, goal: Goal, origin: str) -> tuple[str, int | None]:

@@ -5,7 +5,10 @@ anything before it was changed or taken away.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from mumian.core.kernel.clock import iso
 from mumian.core.prove import dsse, keys
@@ -33,6 +36,15 @@ def sign(store: Store) -> dict[str, Any]:
         (size, bytes.fromhex(root), at_us, Jsonb(envelope)),
     )
     return {**said, "envelope": envelope}
+
+
+def holds(head: Mapping[str, Any], key: Ed25519PublicKey) -> bool:
+    """Whether the head says what was signed."""
+    try:
+        said = json.loads(dsse.verify(head["envelope"], PAYLOAD, key))
+    except (dsse.SignatureInvalid, ValueError):
+        return False
+    return bool(said["size"] == head["size"] and said["root"] == head["root"])
 
 
 def newest(store: Store) -> dict[str, Any] | None:

@@ -5,7 +5,7 @@ A file is hashed again whenever its size, times or inode differ from those at th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from functools import lru_cache
 from pathlib import Path
 
@@ -14,14 +14,17 @@ from mumian.core.store import Store, catalogue
 from mumian.core.store.catalogue import Segment
 
 
-def known(store: Store, kind: str = "events") -> dict[str, Segment]:
-    """Digest → catalogue row of every segment of a kind, those included whose files retention took."""
-    return {s.sha256: s for s in catalogue.segments(store, kind, dropped=True)}
+def known(store: Store) -> dict[str, Segment]:
+    """Digest → catalogue row of every segment, those included whose files retention took."""
+    return {s.sha256: s for s in catalogue.segments(store, dropped=True)}
 
 
-def resting_on(listed: Iterable[Segment], from_us: int, until_us: int) -> list[Segment]:
-    """Those with entries in [from_us, until_us) that retention has left."""
-    return [s for s in listed if s.dropped_us is None and s.last_us >= from_us and s.first_us < until_us]
+def resting_on(
+    listed: Iterable[Segment], kinds: Container[str], from_us: int, until_us: int
+) -> list[Segment]:
+    """Those of the kinds with entries in [from_us, until_us) that retention has left."""
+    left = (s for s in listed if s.kind in kinds and s.dropped_us is None)
+    return [s for s in left if s.last_us >= from_us and s.first_us < until_us]
 
 
 def file(store: Store, segment: Segment) -> SegmentFile:
@@ -52,6 +55,11 @@ def check(segment: SegmentFile) -> None:
     found = _hashed(segment.path, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino)
     if found != segment.sha256:
         raise SegmentChanged(path=str(segment.path), expected=segment.sha256, found=found)
+
+
+def forget() -> None:
+    """Read every file again at the next check."""
+    _hashed.cache_clear()
 
 
 @lru_cache(maxsize=65_536)

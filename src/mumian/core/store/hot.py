@@ -95,7 +95,7 @@ def _insert(cur: Cursor, keys: Sequence[Key]) -> None:
 
 
 def live(cur: Cursor, kind: str) -> str:
-    """ "a" or "b": the generation to write, fixed until this transaction ends. `kind` is points, waves or events."""
+    """The generation to write, "a" or "b", fixed until this transaction ends. `kind` is points, waves or events."""
     cur.execute("select store.live(%s)", [kind])
     row = cur.fetchone()
     assert row is not None

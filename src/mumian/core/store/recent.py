@@ -10,7 +10,9 @@ from mumian.core.store.hot import Wave
 from mumian.core.store.series import _WAVE, _trim, _windows
 
 
-def waves_since(store: Store, authorised: Authorised[Scope], kind: str, from_us: int, until_us: int) -> list[Wave]:
+def waves_since(
+    store: Store, authorised: Authorised[Scope], kind: str, from_us: int, until_us: int
+) -> list[Wave]:
     """Batches of every device in the scope that begin in [from_us, until_us), oldest first."""
     with catalogue.view(store, "waves", from_us, until_us) as (cur, segments):
         cur.execute(

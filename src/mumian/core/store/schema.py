@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from mumian.core.store.database import Store
 from mumian.core.store.faults import translated
 
 SOURCE = Path(__file__).resolve().parents[2]  # src/mumian
+_REVISION = re.compile(r"""^revision\b[^=]*=\s*["']([^"']+)""", re.MULTILINE)
 HEADS = ("heads",)
 _KEY = 0x6D69677261746521  # advisory lock: one migration at a time
 
@@ -38,6 +40,12 @@ def migrate(store: Store, packages: Collection[str] | None = None, to: Sequence[
 def revisions(store: Store) -> list[str]:
     """The revisions at which the database stands, as Alembic notes them."""
     return [row[0] for row in store.query("select version_num from store.alembic_version order by 1")]
+
+
+def known_revisions() -> set[str]:
+    """Every revision that this version of the program brings."""
+    files = [file.read_text("utf-8") for folder in _folders(None) for file in folder.glob("*.py")]
+    return {match[1] for text in files if (match := _REVISION.search(text))}
 
 
 def _folders(packages: Collection[str] | None) -> list[Path]:

@@ -8,18 +8,18 @@ from typing import Any
 
 from mumian.core.scenario import Scenario
 from mumian.core.understand.steps import Detector
-from mumian.scenarios.eldercare import decide, prove
-from mumian.scenarios.eldercare.pages import ACTIONS, PAGES
+from mumian.scenarios.eldercare import decide, observe, prove
+ACTIONS: tuple = ()
+PAGES: tuple = ()
 
 
 def detectors() -> Sequence[Detector[Any]]:
     """Fresh detectors; each keeps its state with the caller."""
     from mumian.scenarios.eldercare.understand.calls import Calls
-    from mumian.scenarios.eldercare.understand.falling import Falling
     from mumian.scenarios.eldercare.understand.stillness import Stillness
     from mumian.scenarios.eldercare.understand.vitals import Vitals
 
-    return (Calls(), Vitals(), Stillness(), Falling())
+    return (Calls(), Vitals(), Stillness())
 
 
 SCENARIO = Scenario(
@@ -33,4 +33,6 @@ SCENARIO = Scenario(
     detectors=detectors,
     policy=decide.rules,
     every_one=decide.EVERY_ONE,
+    adapters={"zigbee2mqtt": observe.zigbee_message},
+    gateway=observe.watch_gateway,
 )

@@ -55,7 +55,7 @@ class Outbox:
 
     def due(self, now_s: float, again_s: float, limit: int) -> list[int]:
         """Numbers to send now: those never sent, and those sent longer than `again_s` ago."""
-        out = []
+        out: list[int] = []
         for seq, queued in self.pending.items():
             if len(out) == limit:
                 break

@@ -23,6 +23,7 @@ from mumian.worlds.eldercare.wire import Credential, Faults, Wires
 WORLD = "world"
 PROGRESS_S = 10.0
 UNPLANNED_S = 600.0
+DRAIN_S = 5.0
 CATCH_UP = 20  # seconds of signal one band may send in one go when it is behind
 
 
@@ -40,7 +41,7 @@ class Plan:
     fall_every_s: float = 3600.0
     first_fall_s: float | None = None
     skew_s: float = 0.0
-    faults: Faults = Faults()
+    faults: Faults = field(default_factory=Faults)
     state: Path | None = None
 
 
@@ -81,6 +82,7 @@ class Player:
     _asked: list[tuple[float, str, str, str]] = field(default_factory=list)
     _bands: dict[str, Band] = field(default_factory=dict)
     _boxes: dict[str, Outbox] = field(default_factory=dict)
+    _fresh: set[str] = field(default_factory=set)
 
     def run(self) -> dict[str, Any]:
         """Play until stopped; returns the counts."""
@@ -91,7 +93,7 @@ class Player:
         self._set_up(world.now_us(), journal, wires)
         due = [(band.due_us, device) for device, band in self._bands.items()]
         heapq.heapify(due)
-        began_s = told_s = time.monotonic()
+        began_s = told_s = again_s = time.monotonic()
         _tell(
             {
                 "playing": self.source.origin,
@@ -103,10 +105,9 @@ class Player:
         while not self.stop.is_set() and not (plan.seconds and time.monotonic() - began_s >= plan.seconds):
             wires.turn(0.02)
             self._play(due, world.now_us(), wires)
-            self._answer(world, wires)
+            self._answer(world)
             journal.keep(self._boxes.items())
-            for device in self._boxes:
-                wires.send(device)
+            again_s = self._send(wires, again_s)
             if time.monotonic() - told_s >= PROGRESS_S:
                 told_s = time.monotonic()
                 _tell(self._progress(wires, world))
@@ -114,6 +115,15 @@ class Player:
         said = self._progress(wires, world)
         _tell({**said, "ended": True})
         return said
+
+    def _send(self, wires: Wires, again_s: float) -> float:
+        """New messages at once; every half second a look at what has to go out again."""
+        now_s = time.monotonic()
+        again = now_s - again_s >= 0.5
+        for device in self._boxes if again else self._fresh:
+            wires.send(device)
+        self._fresh.clear()
+        return now_s if again else again_s
 
     def _set_up(self, start_us: int, journal: Journal, wires: Wires) -> None:
         plan = self.plan
@@ -139,6 +149,7 @@ class Player:
             for _ in range(CATCH_UP):
                 if band.due_us > now_us:
                     break
+                self._fresh.add(device)
                 for message in band.next_second():
                     box.put(message.leaf, dict(message.body))
                 self._tell_truth(band, wires)
@@ -160,17 +171,18 @@ class Player:
             word, delay_s = answer
             heapq.heappush(self._asked, (time.monotonic() + delay_s, device, str(command["id"]), word))
 
-    def _answer(self, world: WorldClock, wires: Wires) -> None:
+    def _answer(self, world: WorldClock) -> None:
         while self._asked and self._asked[0][0] <= time.monotonic():
             _, device, command, word = heapq.heappop(self._asked)
+            self._fresh.add(device)
             self._boxes[device].put(
                 "reply", {"time": iso(world.now_us()), "command": command, "answer": word}
             )
 
     def _drain(self, wires: Wires, journal: Journal) -> None:
-        """Give what is under way two seconds to be confirmed; the rest is kept in the state file."""
-        until_s = time.monotonic() + 2.0
-        while time.monotonic() < until_s and any(box.pending for box in self._boxes.values()):
+        """Give what is under way some seconds to be confirmed; the rest is kept in the state file."""
+        until_s = time.monotonic() + DRAIN_S
+        while time.monotonic() < until_s and self._waiting(wires):
             wires.turn(0.05)
             for device in self._boxes:
                 wires.send(device)
@@ -178,6 +190,9 @@ class Player:
             box.changed = True
         journal.keep(self._boxes.items())
         wires.close()
+
+    def _waiting(self, wires: Wires) -> bool:
+        return any(box.pending and wires.lines[device].connected for device, box in self._boxes.items())
 
     def _progress(self, wires: Wires, world: WorldClock) -> dict[str, Any]:
         lines = [wires.lines[device] for device in self._bands]

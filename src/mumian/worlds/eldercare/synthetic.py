@@ -66,7 +66,7 @@ def _walk(rng: np.random.Generator, seconds: float) -> Signal:
         axis=1,
     )
     ease = np.clip(np.minimum(t, t[-1] - t) / 1.5, 0, 1)[:, None]
-    return _posture("arm", rng) + ease * swing + _noise(rng, len(t), 0.25)
+    return np.asarray(_posture("arm", rng) + ease * swing + _noise(rng, len(t), 0.25))
 
 
 def _knocks(rng: np.random.Generator) -> Signal:

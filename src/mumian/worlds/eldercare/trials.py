@@ -23,6 +23,7 @@ class Trial:
 
     @property
     def seconds(self) -> float:
+        """How long it takes."""
         return len(self.signal) / RATE_HZ
 
 

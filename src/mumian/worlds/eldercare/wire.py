@@ -90,10 +90,8 @@ class Wires:
         line = Line(credential, outbox, client)
         client.on_connect = lambda *given: self._connected(line, given[3])
         client.on_message = lambda *given: self._arrived(line, given[2])
-        client.on_socket_open = lambda _c, _d, sock: (
-            self._selector.register(sock, selectors.EVENT_READ, line) and None
-        )
-        client.on_socket_close = lambda _c, _d, sock: self._selector.unregister(sock) and None
+        client.on_socket_open = lambda _client, _data, sock: self._watch(sock, line)
+        client.on_socket_close = lambda _client, _data, sock: self._unwatch(sock)
         self.lines[credential.device] = line
 
     def turn(self, timeout_s: float) -> None:
@@ -129,6 +127,12 @@ class Wires:
         for line in self.lines.values():
             line.client.disconnect()
             line.client.loop_write()
+
+    def _watch(self, sock: Any, line: Line) -> None:
+        self._selector.register(sock, selectors.EVENT_READ, line)
+
+    def _unwatch(self, sock: Any) -> None:
+        self._selector.unregister(sock)
 
     def _publish(self, line: Line, topic: str, payload: bytes) -> None:
         self.counts.sent += 1

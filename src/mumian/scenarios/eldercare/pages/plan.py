@@ -75,7 +75,7 @@ class ZoneShape:
 
 @dataclass(frozen=True, slots=True)
 class FloorDrawing:
-    """Everything the template draws, in one 980 × 456 frame."""
+    """Everything the template draws, in a frame of at most 980 × 460."""
 
     id: str
     name: str
@@ -83,6 +83,8 @@ class FloorDrawing:
     zones: tuple[ZoneShape, ...]
     right: float
     bottom: float
+    width: float
+    height: float
     said: str
 
 
@@ -102,9 +104,11 @@ def draw(home: Home, floor: Spot, alarms: Sequence[Mapping[str, object]], now_us
     shapes = tuple(_rooms(home, rooms, zones, living, marks, troubled, now_us, w))
     right = max((s.x + s.w for s in shapes), default=WIDTH - EDGE)
     bottom = max((s.y + s.h for s in shapes), default=HEIGHT - EDGE)
+    laid = tuple(_zones(zones, shapes, marks))
     here = sum(1 for r in living.values() if r.floor == floor.id)
     return FloorDrawing(
-        floor.id, floor.name, shapes, tuple(_zones(zones, shapes, marks)), right, bottom,
+        floor.id, floor.name, shapes, laid, right, bottom, max(560.0, right + EDGE, *(z.x + z.w + 8 for z in laid)),
+        max(260.0, bottom + 14, *(z.y + z.h + 8 for z in laid)),
         w("{floor}平面：{rooms} 间房，{people} 位老人，{alarms} 处报警", floor=floor.name, rooms=len(rooms), people=here,
           alarms=sum(1 for s in (*rooms, *zones) if s.id in marks)),
     )  # fmt: skip
@@ -138,7 +142,7 @@ def _graver(a: Mark, b: Mark) -> Mark:
 def _rows(n: int, has_zones: bool) -> list[_Row]:
     """Rows of rooms from top to bottom; doors open to the corridor beside them."""
     if n <= 4:
-        return [_Row(10, 260 if not has_zones else 180, True)]
+        return [_Row(10, 130, True)]
     if n <= ONE_CORRIDOR:
         h = 112.0 if has_zones else 176.0
         return [_Row(10, h, True), _Row(446 - h, h, False)]
@@ -149,7 +153,7 @@ def _rooms(home: Home, rooms: Sequence[Spot], zones: Sequence[Spot], living: Map
            marks: Mapping[str, Mark], troubled: frozenset[str], now_us: int, w: Words) -> Iterable[RoomShape]:  # fmt: skip
     rows = _rows(len(rooms), bool(zones))
     per_row = -(-len(rooms) // len(rows)) if rooms else 1
-    width = min(ROOM_MAX if len(rows) > 1 else 2 * ROOM_MAX, (WIDTH - 2 * EDGE) / per_row)
+    width = min(ROOM_MAX, (WIDTH - 2 * EDGE) / per_row)
     inside: dict[str, list[Spot]] = {}
     for spot in home.spots:
         if spot.kind == "bed" and spot.parent:

@@ -113,6 +113,8 @@ def short_floor(name: str) -> str:
 def devices_said(home: Home, now_us: int, w: Words) -> str:
     """设备 213 / 216 在线."""
     bands = [r.band for r in home.residents if r.band and r.departed_us is None]
+    if not bands:
+        return w("还没有登记手环")
     online = sum(b.blind_us(now_us) is None for b in bands)
     return w("手环 {n} / {all} 在线", n=w.figure(online), all=w.figure(len(bands)))
 

@@ -12,7 +12,7 @@ PAGING_TIERS = ("intervene", "warn")
 
 
 @indicator(
-    id="eldercare.alarms_lost", clause="四(八)3", unit="ratio", goal="=0", within=0.01, version=1,
+    id="eldercare.alarms_lost", clause="四(八)3", unit="ratio", goal="=0 within 0.01", version=1,
     title={"zh": "丢失的报警", "en": "Alarms lost"},
     source="house policy: none lost, and the upper bound of the share ≤ 1 % (299 alarms without a loss)",
 )  # fmt: skip

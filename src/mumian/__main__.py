@@ -1,0 +1,5 @@
+"""`python -m mumian` is `mumian`."""
+
+from mumian.cli import main
+
+main()
