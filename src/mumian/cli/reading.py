@@ -43,23 +43,21 @@ def all_figures(store: Store) -> list[dict[str, Any]]:
 
 
 def verify_all(store: Store) -> dict[str, Any]:
-    """Segments, objects, ledger, signed heads and figures; `whole` is the verdict, `damages` and `faults` say what is not."""
+    """Segments, objects, ledger, signed heads and figures; `whole` is the verdict, `faults` say what is not."""
     from mumian import scenarios
     from mumian.core.prove import verify
 
     _ = scenarios.ALL  # the houses register their indicators
-    return verify.verify(store).as_json()
+    return verify.as_json(verify.verify(store))
 
 
 def told(report: dict[str, Any]) -> list[str]:
     """The report for people, one line each."""
     lines = [
-        f"{d['path']}: {d['reason']}" + (f", first damaged 64 KiB block at byte {d['offset']}" if d["offset"] is not None else "")
-        for d in report["damages"]
+        f"{f['file']}: {f['what']}" + (f", first damaged 64 KiB block at byte {f['offset']}" if f.get("offset") is not None else "")
+        for f in report["faults"]
     ]
-    lines += [f"{f['what']} {f['name']}: {f['en']}" for f in report["faults"]]
-    seen = f"{report['segments']} segments, {report['objects']} objects, {report['figures']} figures, {report['leaves']} leaves"
-    return [*lines, f"{seen}: {'whole' if report['whole'] else 'damaged'}"]
+    return [*lines, f"{report['checked']} checked: {'whole' if report['whole'] else 'damaged'}"]
 
 
 def recompute_figure(settings: Settings, file: Path) -> tuple[bool, dict[str, Any]]:

@@ -5,13 +5,13 @@ It stands above prove because it names indicators, rules and pages. It holds no 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from mumian.core.decide.policy import Policy
-from mumian.core.observe.records import Record, Refused
+from mumian.core.observe.gateways import Adapter, Gateway
 
 if TYPE_CHECKING:
     from mumian.core.identity.gate import Principal
@@ -77,25 +77,6 @@ class Action:
     path: str
     permission: str
     do: Callable[[Visit], Redirect | Mapping[str, object]]
-
-
-Sink = Callable[[str, Sequence[Record | Refused], bytes, int], Awaitable[None]]  # device, records, raw, received_us
-KindOf = Callable[[str], str | None]  # device → its kind in the registry
-Adapter = Callable[[str, bytes, int, KindOf], tuple[str, Sequence[Record | Refused]]]  # topic, payload, received_us
-
-
-class Listening(Protocol):
-    """An open gateway."""
-
-    @property
-    def port(self) -> int: ...
-
-    async def close(self) -> None:
-        """Stop listening and drop every connection."""
-        ...
-
-
-Gateway = Callable[[str, int, Sink], Awaitable[Listening]]  # host, port, sink; the sink returns once all is durable
 
 
 @dataclass(frozen=True, slots=True)

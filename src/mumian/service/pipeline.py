@@ -31,7 +31,8 @@ from mumian.service.incoming import Incoming, Lane
 from mumian.service.roster import Roster
 
 if TYPE_CHECKING:
-    from mumian.core.scenario import Adapter, Scenario
+    from mumian.core.observe.gateways import Adapter
+    from mumian.core.scenario import Scenario
     from mumian.core.store import Store
     from mumian.core.understand.steps import Detector, Finding
 

@@ -12,7 +12,7 @@ from mumian.core.observe.records import Event, Record, Refused
 from mumian.service.incoming import Incoming
 
 if TYPE_CHECKING:
-    from mumian.core.scenario import Listening
+    from mumian.core.observe.gateways import Listening
     from mumian.service.up import Service
 
 STORE_TIMEOUT_S = 20.0

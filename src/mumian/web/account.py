@@ -13,14 +13,12 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from mumian.core.kernel.errors import MumianError, Unauthenticated
-from mumian.web import faults, frame, permissions, words
+from mumian.web import faults, frame, words
 from mumian.web.doors import PUBLIC, SIGNED_IN
 from mumian.web.mounting import form_of
 from mumian.web.sign_in import enter, local, new_password
 from mumian.web.site import Site, visitor_of
 from mumian.web.visitor import THEMES
-
-ACCOUNTS = permissions.ACCOUNT_WRITE
 
 
 def mount(site: Site) -> None:
@@ -45,8 +43,7 @@ class OwnAccount:
         found = await asyncio.to_thread(frame.places, site, visitor, "/")
         if found:
             return RedirectResponse(found[0]["path"], HTTPStatus.SEE_OTHER)
-        path = "/accounts" if await asyncio.to_thread(site.can, visitor.principal, ACCOUNTS) else "/account"
-        return RedirectResponse(path, HTTPStatus.SEE_OTHER)
+        return RedirectResponse("/account", HTTPStatus.SEE_OTHER)
 
     async def more(self, request: Request) -> Response:
         """All places in words."""
@@ -93,5 +90,4 @@ class OwnAccount:
         self, request: Request, template: str, title: str, context: dict[str, object], status: int = 200
     ) -> Response:
         said = self._site.words.say(visitor_of(request).lang, title)
-        more = {**context, "accounts_page": "/accounts"}
-        return await self._site.page(request, template, more, title=said, status=status)
+        return await self._site.page(request, template, context, title=said, status=status)

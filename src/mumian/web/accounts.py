@@ -13,8 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from mumian.core.kernel.errors import BadInput, MumianError
-from mumian.web import faults
-from mumian.web.account import ACCOUNTS
+from mumian.web import faults, permissions
 from mumian.web.mounting import Typed, form_of, redirect
 from mumian.web.site import Site, visitor_of
 from mumian.web.wording import ROLE
@@ -25,8 +24,8 @@ LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that look alike on paper
 def mount(site: Site) -> None:
     """Mount the page and its one form target."""
     pages = Accounts(site)
-    site.form("GET", "/accounts", ACCOUNTS, pages.show)
-    site.form("POST", "/accounts", ACCOUNTS, pages.change)
+    site.form("GET", "/accounts", permissions.ACCOUNT_WRITE, pages.show)
+    site.form("POST", "/accounts", permissions.ACCOUNT_WRITE, pages.change)
 
 
 def fresh_password() -> str:

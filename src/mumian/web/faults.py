@@ -6,6 +6,7 @@ A fault that nobody foresaw is logged under a number; the reader gets the number
 from __future__ import annotations
 
 import os
+import traceback
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -116,5 +117,6 @@ def from_starlette(fault: Exception) -> MumianError:
 def unforeseen(fault: Exception, request: Request) -> Unforeseen:
     """Log `fault` with its traceback under a number."""
     number = f"E-{os.urandom(4).hex()}"
-    log.error("web.unforeseen", number=number, path=request.url.path, method=request.method, exc_info=fault)
+    trace = "".join(traceback.format_exception(fault))  # without the frames' values: they hold tokens and names
+    log.error("web.unforeseen", number=number, path=request.url.path, method=request.method, trace=trace)
     return Unforeseen(number=number)

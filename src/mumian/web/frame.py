@@ -39,14 +39,23 @@ def around(site: Site, request: Request, visitor: Visitor, title: str) -> dict[s
         "theme_chosen": visitor.theme_chosen,
         "csrf_token": visitor.csrf,
         "csrf": lambda: Markup('<input type="hidden" name="csrf" value="{}">').format(visitor.csrf),
-        "places": places(site, visitor, request.url.path)[:PLACES],
-        "phone_places": PHONE_PLACES,
+        **_rail(places(site, visitor, request.url.path)),
         "hears": hears,
         "down": down(site, visitor.lang),
         "stream_head": _head(site) if hears else 0,
         "said": unquote(cookies(Headers(scope=request.scope)).get("said", "")),
         "can": lambda action: site.can(principal, action),
         "query": request.query_params,
+    }
+
+
+def _rail(found: list[dict[str, Any]]) -> dict[str, Any]:
+    """All places where they fit; else the first of them and `more`."""
+    fits = len(found) <= PLACES
+    return {
+        "places": found if fits else found[: PLACES - 1],
+        "phone_places": PHONE_PLACES,
+        "more_places": not fits,
     }
 
 
@@ -60,6 +69,17 @@ def places(site: Site, visitor: Visitor, here: str) -> list[dict[str, Any]]:
             word = words.titles(page.title, visitor.lang)
             inside = here == page.path or here.startswith(page.path.rstrip("/") + "/")
             out.append({"path": page.path, "word": word, "icon": page.icon, "key": key, "here": inside})
+    if site.can(visitor.principal, permissions.ACCOUNT_WRITE):
+        word, path = site.words.say(visitor.lang, "帐号"), "/accounts"
+        out.append(
+            {
+                "path": path,
+                "word": word,
+                "icon": "i-staff",
+                "key": _letter(path, letters),
+                "here": here == path,
+            }
+        )
     return out
 
 

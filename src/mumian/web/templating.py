@@ -40,12 +40,7 @@ class Templates:
         """The page, or one block of it. Raises NotFound for a block that the page does not have."""
         if fragment is None:
             return self._whole[lang].get_template(name).render(context)
-        try:
-            return self._part[lang].get_template(name).render({**context, "fragment": fragment})
-        except KeyError as missing:
-            if missing.args and missing.args[0] in fragment.split(","):
-                raise NotFound(what="fragment", id=fragment) from None
-            raise
+        return self._part[lang].get_template(name).render({**context, "fragment": fragment})
 
 
 class _Fragments(ChoiceLoader):
@@ -78,7 +73,7 @@ def _environment(
         "number": draw.number, "short": draw.short, "caliper_at": draw.caliper_at,
         "bound_words": lambda figure: wording.bound_words(say, figure, draw.number),
         "goal_words": lambda figure: wording.goal_words(say, figure, draw.number),
-        "csrf": lambda: Markup(""),
+        "csrf": lambda: Markup(""), "no_fragment": _no_fragment,
     }  # fmt: skip
     tables: dict[str, Mapping[Any, str]] = {
         "tier_word": wording.TIER, "tier_asks": wording.TIER_ASKS, "state_word": wording.STATE, "verb": wording.VERB,
@@ -93,3 +88,7 @@ def _parse_us(value: object) -> int | None:
     if value is None or isinstance(value, int):
         return value
     return clock.parse(value)
+
+
+def _no_fragment(name: str) -> str:
+    raise NotFound(what="fragment", id=name[:64])

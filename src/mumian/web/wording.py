@@ -14,7 +14,7 @@ STATE = {
     "new": "等待",
     "acknowledged": "处理中",
     "returned": "已恢复",
-    "shelved": "搁置",
+    "shelved": "已搁置",
     "resolved": "已了结",
 }
 ORIGIN = {"field": "现场", "replay": "回放", "simulation": "仿真"}

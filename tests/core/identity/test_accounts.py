@@ -4,15 +4,41 @@ from __future__ import annotations
 
 import threading
 
+import argon2
 import pytest
 from tests.core.registry.homes import NOW_US, load
 
 from mumian.core import registry
-from mumian.core.identity import access, accounts, consent, gate, sessions, setup, throttle, tokens
+from mumian.core.identity import access, accounts, consent, gate, passwords, sessions, setup, throttle, tokens
 from mumian.core.identity.passwords import WeakPassword
 from mumian.core.kernel.errors import BadInput, Conflict, NotFound, Unauthenticated
 
 WORD = "紫荆与木棉 1938"
+
+
+@pytest.fixture(autouse=True)
+def _quick(monkeypatch, request):
+    """The same argon2id with a small cost; one test looks at the real one."""
+    if "real_cost" not in request.fixturenames:
+        monkeypatch.setattr(
+            passwords, "_HASHER", argon2.PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
+        )
+        passwords._nobody.cache_clear()
+
+
+@pytest.fixture
+def real_cost():
+    yield
+    passwords._nobody.cache_clear()
+
+
+def test_passwords_cost_what_rfc_9106_asks(real_cost):
+    stored = passwords.hashed(WORD, "x")
+    assert argon2.extract_parameters(stored) == argon2.profiles.RFC_9106_LOW_MEMORY
+    assert passwords.matches(stored, WORD)
+    assert not passwords.matches(stored, WORD + " ")
+    assert not passwords.matches(None, "nobody has this password")
+    assert not passwords.matches("no hash", WORD)
 
 
 @pytest.fixture

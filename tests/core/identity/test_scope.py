@@ -114,7 +114,13 @@ def test_a_consent_that_has_not_begun_or_has_run_out_does_not_hold(home):
             given.update(span)
         load(home, doc)
     assert scope_of(home, "director").people == {"li"}
+    with home.tx() as cur:
+        consent.give(cur, "chen", "care", at_us=NOW_US + HOUR_US, by="test")
+        consent.give(cur, "chen", "monitoring", at_us=NOW_US + HOUR_US, by="test")
+    assert scope_of(home, "director").people == {"li"}
     home.clock.advance(3600)
+    assert scope_of(home, "director").people == {"li", "chen"}
+    home.clock.advance(-3600)
     assert scope_of(home, "director").people == {"li"}
 
 

@@ -7,7 +7,7 @@ from tests.core.prove.conftest import good_share, tell
 from tests.core.prove.test_figures import flip
 
 from mumian.core.prove import figures, heads
-from mumian.core.prove.verify import verify
+from mumian.core.prove.verify import as_json, verify
 from mumian.core.store import catalogue
 
 
@@ -21,7 +21,7 @@ def signed(home):
 def test_a_whole_home_is_whole(signed):
     found = verify(signed)
     assert (found.whole, found.figures, found.heads, found.faults) == (True, 2, 1, ())
-    assert found.as_json()["whole"] is True
+    assert as_json(found)["whole"] is True
 
 
 def test_a_changed_segment_is_named_with_the_figures_that_rest_on_it(signed):
@@ -31,6 +31,11 @@ def test_a_changed_segment_is_named_with_the_figures_that_rest_on_it(signed):
     assert not found.whole
     assert found.sealed.damages[0].path == first.path
     assert [f.what for f in found.faults] == ["figure", "figure"]
+    assert as_json(found)["faults"][0] == {
+        "file": first.path,
+        "what": found.sealed.damages[0].reason,
+        "offset": 0,
+    }
 
 
 def test_a_figure_that_was_taken_away_is_missed(signed):

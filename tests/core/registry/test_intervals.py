@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,7 +28,7 @@ def test_join_intersect_and_subtract_are_those_of_sets(ones, others):
 def test_results_are_sorted_disjoint_and_never_empty_inside(ones, others):
     for found in (join(ones), intersect(ones, others), subtract(ones, others)):
         assert all(a < b for a, b in found)
-        assert all(left[1] < right[0] for left, right in zip(found, found[1:], strict=False))
+        assert all(left[1] < right[0] for left, right in pairwise(found))
 
 
 def test_open_intervals_reach_to_the_end_of_time():

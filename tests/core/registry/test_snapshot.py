@@ -66,15 +66,22 @@ def test_a_change_by_plain_sql_is_seen_too(home):
 
 
 def test_what_is_rolled_back_was_never_seen_outside(home):
-    with pytest.raises(ZeroDivisionError), home.tx() as cur:
-        registry.release(cur, "band-1", at_us=NOW_US, by="test")
-        assert registry.snapshot_in(cur, home).wearer("band-1", NOW_US) is None
-        seen = []
-        other = threading.Thread(target=lambda: seen.append(registry.snapshot(home).wearer("band-1", NOW_US)))
-        other.start()
-        other.join()
-        assert seen == ["wang"]
-        raise ZeroDivisionError
+    seen = []
+
+    def change_and_fail():
+        with home.tx() as cur:
+            registry.release(cur, "band-1", at_us=NOW_US, by="test")
+            seen.append(registry.snapshot_in(cur, home).wearer("band-1", NOW_US))
+            other = threading.Thread(
+                target=lambda: seen.append(registry.snapshot(home).wearer("band-1", NOW_US))
+            )
+            other.start()
+            other.join()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        change_and_fail()
+    assert seen == [None, "wang"]
     assert registry.snapshot(home).wearer("band-1", NOW_US) == "wang"
 
 

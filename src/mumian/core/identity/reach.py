@@ -6,6 +6,10 @@ a room is read while everyone who lives there lets it; in a corridor it is about
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+from weakref import WeakKeyDictionary
+
 from mumian.core.identity.principal import Floors
 from mumian.core.kernel.authorised import ALWAYS, Interval, Scope
 from mumian.core.kernel.ids import DeviceId, PersonId, PlaceId
@@ -18,13 +22,31 @@ AFTER_DEPARTURE = ("research", "evidence")  # care has nobody to care for once t
 
 
 def reach(home: Snapshot, actor: str, purpose: str, floors: Floors, now_us: int, *, reads: bool) -> Scope:
-    """The scope at the instant. `reads` False: floors only, for roles that list devices but read nobody's data."""
+    """The scope at the instant. `reads` False: floors only, for roles that list devices but read nobody's data.
+
+    Kept with the snapshot while nothing in it begins or ends, so that a request costs no walk through the whole home.
+    """
     if not reads:
         return Scope(actor, purpose, frozenset(), {}, floors)
+    known = _KNOWN.setdefault(home, {})
+    span, people, windows = known.get((purpose, floors), _NOTHING)
+    if not span[0] <= now_us < span[1]:
+        people, windows = _reach(home, purpose, floors, now_us)
+        known[purpose, floors] = (home.steady(now_us), people, windows)
+    return Scope(actor, purpose, people, windows, floors)
+
+
+Windows = Mapping[DeviceId, tuple[Interval, ...]]
+Reached = tuple[Interval, frozenset[PersonId], Windows]
+_NOTHING: Reached = ((0, 0), frozenset(), {})
+_KNOWN: WeakKeyDictionary[Snapshot, dict[tuple[str, Floors], Reached]] = WeakKeyDictionary()
+
+
+def _reach(home: Snapshot, purpose: str, floors: Floors, now_us: int) -> tuple[frozenset[PersonId], Windows]:
     people = frozenset(p.id for p in home.people.values() if _within(home, p, purpose, floors, now_us))
     given = {p: spans(home.consents_of(p), purpose) for p in people}
     windows = {d.id: _windows(home, d, given, floors, now_us) for d in home.devices.values()}
-    return Scope(actor, purpose, people, {d: found for d, found in windows.items() if found}, floors)
+    return people, MappingProxyType({device: found for device, found in windows.items() if found})
 
 
 def _within(home: Snapshot, person: Person, purpose: str, floors: Floors, now_us: int) -> bool:

@@ -12,6 +12,8 @@ from dataclasses import dataclass, replace
 
 from scipy import stats
 
+from mumian.core.understand import evaluation
+
 LEVEL = 0.95
 PROPORTION = "clopper-pearson"
 RATE = "poisson-exact"
@@ -45,16 +47,16 @@ def proportion(k: int, n: int, note: str = "") -> Estimate:
     """Share k of n. Exact binomial bounds (Clopper and Pearson 1934, doi:10.1093/biomet/26.4.404)."""
     if n == 0:
         return Estimate(None, 0, None, None, PROPORTION, 0, note)
-    lower, upper = _clopper_pearson(k, n)
-    return Estimate(k / n, n, lower, upper, PROPORTION, k, note)
+    found = evaluation.clopper_pearson(k, n, LEVEL, one_sided=True)
+    return Estimate(k / n, n, found.lower, found.upper, PROPORTION, k, note)
 
 
 def rate(k: int, exposure: float, note: str = "") -> Estimate:
     """Events k in `exposure`. Exact Poisson bounds (Garwood 1936, doi:10.1093/biomet/28.3-4.437)."""
     if exposure <= 0:
         return Estimate(None, 0, None, None, RATE, k, note)
-    lower, upper = _garwood(k, exposure)
-    return Estimate(k / exposure, exposure, lower, upper, RATE, k, note)
+    found = evaluation.rate_interval(k, exposure, LEVEL, one_sided=True)
+    return Estimate(k / exposure, exposure, found.lower, found.upper, RATE, k, note)
 
 
 def quantile(sample: Sequence[float], p: float, within: float, note: str = "") -> Estimate:
@@ -101,14 +103,3 @@ def _ranks(n: int, p: float) -> tuple[int, int]:
     while stats.binom.cdf(high - 1, n, p) < LEVEL:
         high += 1
     return max(0, low), min(high, n + 1)
-
-
-def _clopper_pearson(k: int, n: int) -> tuple[float, float]:
-    lower = 0.0 if k == 0 else float(stats.beta.ppf(1 - LEVEL, k, n - k + 1))
-    upper = 1.0 if k == n else float(stats.beta.ppf(LEVEL, k + 1, n - k))
-    return lower, upper
-
-
-def _garwood(k: int, exposure: float) -> tuple[float, float]:
-    lower = 0.0 if k == 0 else float(stats.chi2.ppf(1 - LEVEL, 2 * k)) / 2
-    return lower / exposure, float(stats.chi2.ppf(LEVEL, 2 * (k + 1))) / 2 / exposure

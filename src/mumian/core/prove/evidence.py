@@ -222,9 +222,9 @@ class EvidenceView:
             for number, at_us, kind, origin, subject, body in rows:
                 yield EventRow(number, at_us, kind, origin, subject, json.loads(body))
 
-    def sql(self, query: str, *parameters: object) -> list[tuple[Any, ...]]:
+    def sql(self, query: str, parameters: Mapping[str, object] | None = None) -> list[tuple[Any, ...]]:
         """Rows of a query over `events` (body as JSON text), `points` and `waves`, each with the columns of its segments.
 
         Sum integers only: adding floats in another order gives other digits.
         """
-        return self._db.execute(query, parameters).fetchall()
+        return self._db.execute(query, parameters or {}).fetchall()

@@ -6,7 +6,7 @@ It reads every byte again, mends nothing and stops at nothing: all faults are to
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mumian.core import store as stores
@@ -45,10 +45,23 @@ class Verified:
         """Nothing at all is wrong."""
         return self.sealed.whole and not self.faults
 
-    def as_json(self) -> dict[str, Any]:
-        """Store's report, with what was found on figures and heads beside it."""
-        mine = {"figures": self.figures, "heads": self.heads, "faults": [asdict(f) for f in self.faults]}
-        return {**self.sealed.as_json(), **mine, "whole": self.whole}
+
+def as_json(found: Verified) -> dict[str, Any]:
+    """For `mumian verify --json`: {"whole", "checked", "faults": [{"file", "what", "offset"}], "digests", …}.
+
+    offset   where the first damaged 64 KiB block of the file begins; null where no block is meant
+    digests  path of each segment → its SHA-256 as catalogued
+    """
+    sealed = found.sealed
+    damaged = [{"file": d.path, "what": d.reason, "offset": d.offset} for d in sealed.damages]
+    unsound = [
+        {"file": f"{f.what} {f.name}", "what": f.en, "what_zh": f.zh, "offset": None} for f in found.faults
+    ]
+    return {
+        "whole": found.whole, "checked": sealed.segments + sealed.objects, "segments": sealed.segments,
+        "objects": sealed.objects, "bytes": sealed.bytes, "leaves": sealed.leaves, "root": sealed.root,
+        "figures": found.figures, "heads": found.heads, "faults": [*damaged, *unsound], "digests": sealed.digests,
+    }  # fmt: skip
 
 
 def verify(store: Store) -> Verified:

@@ -11,6 +11,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, TypeVar
 from weakref import WeakKeyDictionary
 
+from mumian.core.kernel.authorised import ALWAYS, Interval
 from mumian.core.kernel.ids import DeviceId, PersonId, PlaceId, StaffId
 from mumian.core.registry import consents as rule
 from mumian.core.registry import rows
@@ -53,6 +54,10 @@ class Snapshot:
         self._starts = {device: [a.from_us for a in worn] for device, worn in self._worn.items()}
         self._held = _grouped(register.assignments.values(), lambda a: a.person)
         self._shifts = _grouped(register.shifts.values(), lambda t: t.staff)
+        spans: list[Consent | Assignment] = [*register.consents.values(), *register.assignments.values()]
+        edges = {edge for span in spans for edge in (span.from_us, span.until_us) if edge is not None}
+        edges.update(p.departed_us for p in register.people.values() if p.departed_us is not None)
+        self._edges = sorted(edges)
         self._floors = {place: self._up(place, "floor") for place in register.places}
         self._rooms = {place: self._up(place, "room") for place in register.places}
         self._bedrooms = {self._rooms[p.id] or p.id for p in register.places.values() if p.kind == "bed"}
@@ -152,6 +157,17 @@ class Snapshot:
         """Whether the place is a bed, or lies in a room with one: what is sensed there is about who lives there."""
         found = self.places.get(place) if place else None
         return found is not None and (self._rooms.get(found.id) or found.id) in self._bedrooms
+
+    def steady(self, at_us: int) -> Interval:
+        """The stretch around the instant in which no consent or assignment begins or ends and nobody departs.
+
+        What was answered at the instant holds throughout, until the register itself changes.
+        """
+        i = bisect_right(self._edges, at_us)
+        return (
+            self._edges[i - 1] if i else ALWAYS[0],
+            self._edges[i] if i < len(self._edges) else ALWAYS[1],
+        )
 
     def present(self) -> list[Person]:
         """Everyone who lives here now."""

@@ -6,6 +6,7 @@ segments, objects and keys. It holds personal data and keys: it is written for i
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import os
@@ -65,8 +66,11 @@ def backup(store: Store, file: Path) -> Backup:
             **content,
         }
         draft = file.with_name(f"{file.name}.tmp")
-        _pack(staged, manifest, draft)
-        draft.replace(file)
+        try:
+            _pack(staged, manifest, draft)
+            draft.replace(file)
+        finally:
+            draft.unlink(missing_ok=True)
     return Backup(file, file.stat().st_size, len(manifest["tables"]), len(segments), len(objects))
 
 
@@ -140,7 +144,9 @@ def _unpack(file: Path, home: Path) -> dict[str, Any]:
             tar.extractall(home, filter="data")
         manifest = json.loads((home / "manifest.json").read_text())
         (home / "manifest.json").unlink()
-    except (tarfile.TarError, pa.ArrowException, FileNotFoundError, ValueError, EOFError) as error:
+    except (tarfile.TarError, pa.ArrowException, OSError, ValueError, EOFError) as error:
+        if isinstance(error, OSError) and error.errno not in {None, errno.ENOENT}:
+            raise  # the disk's own fault, not the file's; Arrow's errors carry no number
         raise BadInput(detail=f"{file} is not a whole backup of Mumian: {error}") from error
     if manifest.get("format") != FORMAT:
         raise BadInput(

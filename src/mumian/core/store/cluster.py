@@ -119,7 +119,7 @@ def _gone(data: Path, pid: int, seconds: float) -> bool:
 def _launch(data: Path, log: Path, bin_folder: Path, more: Mapping[str, str]) -> subprocess.Popen[bytes]:
     run_as = _account(data)
     if not (data / "PG_VERSION").exists():
-        _initdb(data, bin_folder, run_as)
+        _initdb(data, bin_folder, run_as, sync=more.get("fsync") != "off")
     _drop_foreign_pid(data)
     socket = _socket_folder(data, run_as)
     _write_access(data, run_as)
@@ -204,7 +204,7 @@ def _passable(folder: Path) -> bool:
     return bool(folder.stat().st_mode & 0o001)
 
 
-def _initdb(data: Path, bin_folder: Path, run_as: pwd.struct_passwd | None) -> None:
+def _initdb(data: Path, bin_folder: Path, run_as: pwd.struct_passwd | None, *, sync: bool) -> None:
     """Into a folder beside it, renamed when whole: a kill in between leaves nothing half made."""
     data.parent.mkdir(parents=True, exist_ok=True)
     fresh = data.with_name(data.name + ".new")
@@ -222,6 +222,7 @@ def _initdb(data: Path, bin_folder: Path, run_as: pwd.struct_passwd | None) -> N
         "--encoding=UTF8",
     ]
     command += ["--locale=C", "--data-checksums", "--no-instructions"]
+    command += [] if sync else ["--no-sync"]
     done = subprocess.run(
         [*_as(run_as, data, bin_folder), *command], check=False, capture_output=True, cwd="/", text=True
     )

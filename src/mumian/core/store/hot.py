@@ -102,22 +102,35 @@ def live(cur: Cursor, kind: str) -> str:
     return str(row[0])
 
 
+Floats = Sequence[float] | npt.NDArray[np.floating]
+
+
+def _rows(series: Ints, event_us: Ints, received_us: Ints | int, values: Floats) -> npt.NDArray[np.void]:
+    rows = np.empty(len(series), _POINT)
+    rows["fields"] = 4
+    rows["len_s"], rows["len_e"], rows["len_r"], rows["len_v"] = 4, 8, 8, 8
+    rows["s"], rows["e"], rows["r"], rows["v"] = series, event_us, received_us, values
+    return rows
+
+
+def encode_points(series: Ints, event_us: Ints, received_us: Ints | int, values: Floats) -> bytes:
+    """The columns as PostgreSQL's binary COPY of (int4, int8, int8, float8)."""
+    return _HEAD + _rows(series, event_us, received_us, values).tobytes() + _TAIL
+
+
 def append_points(
     cur: Cursor,
     series: Ints,
     event_us: Ints,
     received_us: Ints | int,
-    values: Sequence[float] | npt.NDArray[np.floating],
+    values: Floats,
 ) -> None:
     """Store points, row by row of four equally long columns (received_us may be one number for all).
 
     In the caller's transaction; readers see them from its commit on. Call it once a transaction: two transactions that
     each call it twice could wait for each other over `latest`.
     """
-    rows = np.empty(len(series), _POINT)
-    rows["fields"] = 4
-    rows["len_s"], rows["len_e"], rows["len_r"], rows["len_v"] = 4, 8, 8, 8
-    rows["s"], rows["e"], rows["r"], rows["v"] = series, event_us, received_us, values
+    rows = _rows(series, event_us, received_us, values)
     if not len(rows):
         return
     generation = live(cur, "points")

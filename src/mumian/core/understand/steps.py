@@ -24,6 +24,7 @@ class Finding:
     score, threshold   what was measured against what, in the kind's own unit; None where it makes no sense
     model       "name@version" of model or rule
     detail      numbers that explain it, for the evidence strip
+    seq         the message that is the finding (a press), for kinds of which two may happen in one millisecond
     """
 
     kind: str
@@ -35,11 +36,12 @@ class Finding:
     threshold: float | None = None
     model: str = ""
     detail: Mapping[str, Any] = field(default_factory=dict)
+    seq: int | None = None  # the message that is the finding (a press): two of them may share a millisecond
 
     @property
     def id(self) -> str:
         """The same occurrence has the same id, however often it is computed."""
-        return f"{self.device}:{self.kind}:{self.event_us}"
+        return f"{self.device}:{self.kind}:{self.event_us}" + ("" if self.seq is None else f":{self.seq}")
 
 
 class Detector(Protocol[S]):

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from mumian.core.observe.gateways import KindOf, Listening, Sink
     from mumian.core.observe.records import Record, Refused
-    from mumian.core.scenario import KindOf, Listening, Sink
     from mumian.scenarios.eldercare.observe.watch import Frame
 
 

@@ -16,7 +16,7 @@ from mumian.core.act import tasks as care_tasks
 from mumian.core.decide import acts, alarms
 from mumian.core.identity import access, accounts, gate, scoping
 from mumian.core.kernel.authorised import Authorised, Scope
-from mumian.core.kernel.clock import DAY_US, SECOND_US
+from mumian.core.kernel.clock import DAY_US, SECOND_US, parse
 from mumian.core.kernel.errors import NotFound
 from mumian.core.kernel.ids import PersonId
 from mumian.core.observe import quarantine as refused
@@ -139,15 +139,8 @@ def shift_alarms(store: Store, authorised: Gate, now_us: int) -> list[dict[str, 
     recent = alarms.read(store, authorised, "all", SHIFT_ALARMS)
     since = now_us - DAY_US
     known = {a["id"] for a in opened}
-    others = [a for a in recent if a["id"] not in known and signal_time(a["raised_at"]) >= since]
+    others = [a for a in recent if a["id"] not in known and parse(a["raised_at"]) >= since]
     return deliveries.with_pages(store, opened + others)
-
-
-def signal_time(text: str) -> int:
-    """Microseconds of an API time."""
-    from mumian.core.kernel.clock import parse
-
-    return parse(text)
 
 
 def of_person(store: Store, authorised: Gate, person: str) -> list[dict[str, Any]]:
@@ -226,14 +219,15 @@ def alarms_since(store: Store, authorised: Gate, from_us: int, until_us: int) ->
     return [dict(zip(names, row, strict=True)) for row in found]
 
 
-def exposure_s(store: Store, authorised: Gate, from_us: int, until_us: int) -> float:
-    """Seconds of data of residents within the scope: the denominator of a resident-day."""
+def exposure_s(store: Store, authorised: Gate, from_us: int, until_us: int) -> dict[str, float]:
+    """Origin → seconds of data of residents within the scope: the denominator of a resident-day."""
     found = store.query(
-        "select coalesce(sum(longest), 0) from (select max(seconds) as longest from observe.exposure"
-        " where hour_us >= %s and hour_us < %s and person = any(%s) group by person, hour_us) e",
+        "select origin, sum(longest) from (select d.origin, e.person, e.hour_us, max(e.seconds) as longest"
+        " from observe.exposure e join registry.devices d on d.id = e.device"
+        " where e.hour_us >= %s and e.hour_us < %s and e.person = any(%s) group by 1, 2, 3) x group by origin",
         (from_us, until_us, sorted(authorised.value.people)),
     )
-    return float(found[0][0])
+    return {origin: float(seconds) for origin, seconds in found}
 
 
 # ---- measurements --------------------------------------------------------------------------------------------------------
@@ -297,7 +291,10 @@ def devices(store: Store, authorised: Gate) -> list[dict[str, Any]]:
     now_us = store.clock.now_us()
     allowed = {d.id for d in scoping.devices(register, authorised, now_us)}
     found = [d for d in silence.devices(store) if d["id"] in allowed]
+    named = authorised.value.people
     for d in found:
+        if d["person"] not in named:
+            d["person"] = None if not named else d["person"]  # who reads nobody's data is not told who wears it
         person = register.person(d["person"]) if d["person"] else None
         d["wearer"] = person.name if person else ""
         d["room"] = register.room_name(person.id) if person else register.place_name(d["place"])

@@ -132,9 +132,9 @@ def vitals(readings: Sequence[Any], days: Mapping[str, signal.Points], now_us: i
         if found is None and not points:
             continue
         word, unit, digits = QUANTITIES[quantity]
-        expected = found.expected_s if found else 60
-        # a vital sign comes more rarely than the device speaks: a minute is the least that counts as silence
-        stale = found is None or now_us - found.event_us > BLIND_INTERVALS * max(expected, 60) * SECOND_US
+        # a vital sign may come more rarely than the device speaks: what counts is how often it came today
+        expected = max(found.expected_s if found else 60, signal.typical_s(points))
+        stale = found is None or now_us - found.event_us > BLIND_INTERVALS * max(expected, 20) * SECOND_US
         late = ""
         if found and found.received_us - found.event_us > 120 * SECOND_US:
             late = w("晚到 {age}", age=w.age(found.event_us, found.received_us))

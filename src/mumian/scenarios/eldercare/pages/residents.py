@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from mumian.core.scenario import Visit
 from mumian.scenarios.eldercare.pages import phone, reads
 from mumian.scenarios.eldercare.pages import words as language
-from mumian.scenarios.eldercare.pages.model import Home, Resident
+from mumian.scenarios.eldercare.pages.model import Home, Resident, Spot, order
 from mumian.scenarios.eldercare.pages.words import Words
 
 PAGE = 100
@@ -54,7 +54,7 @@ def context(home: Home, opened: Sequence[Mapping[str, Any]], query: Mapping[str,
     wanted = query.get("q", "").strip().lower()
     show = query.get("show", "")
     matching = [r for r in shown if _matches(r, wanted) and _shown(r, show, worst, now_us)]
-    matching.sort(key=lambda r: (r.floor_name, r.room_name.rjust(8), r.bed_name.rjust(10), r.name))
+    matching.sort(key=_by_place)
     pages = max(1, -(-len(matching) // PAGE))
     page = min(pages, max(1, int(query["page"]) if query.get("page", "").isdecimal() else 1))
     here = matching[(page - 1) * PAGE : page * PAGE]
@@ -69,6 +69,10 @@ def context(home: Home, opened: Sequence[Mapping[str, Any]], query: Mapping[str,
             ("blind", w("看不见"), counts["blind"]), ("unworn", w("没戴"), counts["unworn"]), ("none", w("无手环"), counts["none"]),
         ],
     }  # fmt: skip
+
+
+def _by_place(r: Resident) -> tuple[object, ...]:
+    return tuple(order(Spot("", "", name))[0] for name in (r.floor_name, r.room_name, r.bed_name)), r.name
 
 
 def _worst(opened: Sequence[Mapping[str, Any]]) -> dict[str, tuple[str, str]]:

@@ -5,6 +5,7 @@ A gap stays a gap, and every extreme stays visible: each pixel column keeps its 
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -216,10 +217,16 @@ def day(points: Points, until_us: int, expected_s: float, digits: int, w: Words,
     low, high = min(values), max(values)
     pad = max((high - low) * 0.15, 10**-digits * 2)
     y = Axis(low - pad, high + pad, 68, 8)
-    gap_us = round(max(3 * expected_s, 90) * SECOND_US)
+    gap_us = round(3 * max(expected_s, typical_s(near), 30) * SECOND_US)
     levels = tuple(Tick(y(v), w.figure(v, digits)) for v in ([low, high] if high > low else [low])) if near else ()
     last = (x(near[-1][0]), y(near[-1][1]), w.figure(near[-1][1], digits)) if near else None
     return DayChart(paths(near, x, y, gap_us), levels, _hours(x, hours, w), None, last)
+
+
+def typical_s(points: Points) -> float:
+    """The median time between two values: how often this quantity really comes."""
+    steps = sorted(b[0] - a[0] for a, b in itertools.pairwise(points))
+    return steps[len(steps) // 2] / SECOND_US if steps else 0.0
 
 
 def _hours(x: Axis, hours: int, w: Words) -> tuple[Tick, ...]:

@@ -6,8 +6,18 @@ from mumian.core.kernel.clock import DAY_US, SECOND_US
 from mumian.core.prove import Estimate, EvidenceView, census, indicator
 
 DAYS = 30
-DAY_LEAST_S = 3600
-SHANGHAI_US = 8 * 3600 * SECOND_US  # UTC+8 without summer time since 1992
+DAY_LEAST_HOURS = 4
+HOUR_US = 3600 * SECOND_US
+SHANGHAI_US = 8 * HOUR_US  # UTC+8 without summer time since 1992
+_SERVED = """
+    select count(*) from (
+        select person from (
+            select body->>'$.person' as person, ((body->>'$.from_us')::bigint + $shanghai) // $day as day,
+                   count(distinct (body->>'$.from_us')::bigint // $hour) as hours
+            from events where kind = 'exposure' group by all
+        ) where hours >= $least group by person having count(*) >= $days
+    )
+"""
 
 
 @indicator(
@@ -17,18 +27,12 @@ SHANGHAI_US = 8 * 3600 * SECOND_US  # UTC+8 without summer time since 1992
 def residents_served(view: EvidenceView) -> Estimate:
     """Distinct residents with at least 30 days of data in the year.
 
-    A day (Asia/Shanghai) counts with at least one hour of data recorded while the resident wore the device and a
-    consent to care or monitoring held; exposure is journalled only then. A count below the goal is final once
-    the evidence reaches back over the whole period; until then more residents may still be added.
+    A day (Asia/Shanghai) counts with data in at least four of its hours. Data are journalled as exposure only while the
+    device was worn and the resident's consent to care or monitoring held, so consent is in the count. A count below
+    the goal is final once the evidence reaches back over the whole period; until then residents may still be added.
     """
-    query = (  # constants of this module; no input
-        "select count(*) from (select person from (select body->>'$.person' as person,"
-        f" ((body->>'$.from_us')::bigint + {SHANGHAI_US}) // {DAY_US} as day,"
-        " sum(round((body->>'$.seconds')::double * 1e6)::bigint) as us"
-        " from events where kind = 'exposure' group by all)"
-        f" where us >= {DAY_LEAST_S * SECOND_US} group by person having count(distinct day) >= {DAYS})"
-    )
-    ((served,),) = view.sql(query)
+    given = {"shanghai": SHANGHAI_US, "day": DAY_US, "hour": HOUR_US, "least": DAY_LEAST_HOURS, "days": DAYS}
+    ((served,),) = view.sql(_SERVED, given)
     ((first_us,),) = view.sql("select min(at_us) from events where kind = 'exposure'")
     whole_year = first_us is not None and first_us - view.from_us <= DAY_US
     return census(int(served), f"residents with {DAYS} days of data", final=whole_year)

@@ -8,7 +8,11 @@ from mumian.scenarios.eldercare.prove.stories import Story, alarms
 
 DEMANDING = ("fall", "sos")
 REACHED_WITHIN_US = 120 * SECOND_US
-PAGING_TIERS = ("intervene", "warn")
+SILENT = (
+    "blind",
+    "low_battery",
+    "not_worn",
+)  # about the device itself: shown at the station, no one is paged
 
 
 @indicator(
@@ -19,7 +23,7 @@ PAGING_TIERS = ("intervene", "warn")
 def alarms_lost(view: EvidenceView) -> Estimate:
     """Share of demanded alarms that were lost; k is their number.
 
-    Demanded: each finding of kind fall or SOS, and each alarm of tier intervene or warn. Lost: a finding without an
+    Demanded: each finding of kind fall or SOS, and each alarm but those about a device itself. Lost: a finding without an
     alarm and without a recorded reason (for SOS no reason is accepted), and an alarm that after 120 s was neither paged
     nor touched by a person and whose condition still stands.
     """
@@ -27,7 +31,7 @@ def alarms_lost(view: EvidenceView) -> Estimate:
     unanswered = _findings_without_alarm(view)
     paged = {str(e.body["alarm"]) for e in view.events("page")}
     judged = [
-        s for s in told.values() if s.tier in PAGING_TIERS and (_reached(s, paged) or _old(s, view.until_us))
+        s for s in told.values() if s.kind not in SILENT and (_reached(s, paged) or _old(s, view.until_us))
     ]
     silent = sum(not _reached(s, paged) for s in judged)
     note = f"{len(unanswered)} findings without an alarm, {silent} alarms that reached nobody"
@@ -40,7 +44,7 @@ def _findings_without_alarm(view: EvidenceView) -> set[str]:
     answered: set[str] = set()
     for entry in view.events("finding"):
         body = entry.body
-        if body.get("kind") not in DEMANDING:
+        if body.get("kind") not in DEMANDING or not body.get("holds", True):
             continue
         finding = str(body["finding"])
         decided = body.get("why_no_alarm") and body["kind"] != "sos"

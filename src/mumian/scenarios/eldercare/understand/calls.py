@@ -19,7 +19,7 @@ class Calls:
     def step(self, states: Mapping[str, None], records: Sequence[Record]) -> tuple[dict[str, None], list[Finding]]:
         """(state, records) → (state, findings)."""
         return {}, [
-            Finding(KINDS[r.kind], r.device, r.event_us, r.received_us, model="device@1", detail={"seq": r.seq, **r.detail})
+            Finding(KINDS[r.kind], r.device, r.event_us, r.received_us, model="device@1", detail=r.detail, seq=r.seq)
             for r in records
             if isinstance(r, Event) and r.kind in KINDS
         ]

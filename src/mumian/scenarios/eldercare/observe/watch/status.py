@@ -25,7 +25,7 @@ UNSPECIFIED = "unspecified"
 
 def alarms(status: int, *, alarmed: bool) -> list[str]:
     """Names of the alarms, the most urgent first; `alarmed`: the command was AL, so there is at least one."""
-    found = [name for bit, name in ALARMS if status >> bit & 1]
+    found = [name for bit, name in ALARMS if status >> bit & 1] if status >> 16 else []
     if found or not alarmed:
         return found
     return [name for bit, name in STATES if status >> bit & 1] or [UNSPECIFIED]

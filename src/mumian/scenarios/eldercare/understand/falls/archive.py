@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import zipfile
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+Layout = Literal["wrist", "waist"]
 STANDARD_GRAVITY = 9.80665
 _WRIST_UNIT = 1 / 100
 _WAIST_UNIT = STANDARD_GRAVITY / 256
@@ -41,6 +42,7 @@ class Recording:
     name: str
     activity: str
     subject: str
+    layout: Layout
     stamps_s: NDArray[np.float64]  # (n,)
     samples: NDArray[np.float64]  # (n, 3) m/s², gravity included
     rate_hz: float | None
@@ -95,9 +97,9 @@ def _recording(path: Path, key: str, array: NDArray[np.float64]) -> Recording:
         raise RecordingUnreadable(path=path, fault=f"the key {key} names no subject", mend=mend)
     if array.shape[1] == 3:
         stamps = np.arange(len(array)) / _WAIST_HZ
-        return Recording(name, parts[0], parts[1], stamps, array * _WAIST_UNIT, _WAIST_HZ)
+        return Recording(name, parts[0], parts[1], "waist", stamps, array * _WAIST_UNIT, _WAIST_HZ)
     stamps = array[:, 0] / 1000
     if stamps[-1] <= stamps[0]:
         mend = "Column 0 is the arrival time in ms and must advance"
         raise RecordingUnreadable(path=path, fault=f"{key}: the stamps do not advance", mend=mend)
-    return Recording(name, parts[0], parts[1], stamps, array[:, 1:] * _WRIST_UNIT, None)
+    return Recording(name, parts[0], parts[1], "wrist", stamps, array[:, 1:] * _WRIST_UNIT, None)

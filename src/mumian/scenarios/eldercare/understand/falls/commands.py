@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 from mumian.scenarios.eldercare.understand.falls.archive import read
 
@@ -27,3 +28,28 @@ def detect_falls(recordings: Path, out: Path, model: str | None = None) -> int:
     partial.write_text("".join(line + "\n" for line in lines), "utf-8")
     partial.replace(out)
     return len(lines)
+
+
+def train_falls(recordings: list[Path], out: Path, name: str | None = None) -> dict[str, Any]:
+    """Train on archives whose keys tell falls (F…) from everyday life; writes `model.onnx` and `card.json` into `out`.
+
+    The card's figures are nested: no fold's networks or threshold met the people it is judged on. Returns the card.
+    """
+    import numpy as np
+
+    from mumian.scenarios.eldercare.understand.falls.card import card, figures
+    from mumian.scenarios.eldercare.understand.falls.evaluate import alarms, by_group, nested
+    from mumian.scenarios.eldercare.understand.falls.export import to_onnx
+    from mumian.scenarios.eldercare.understand.falls.train import choose_threshold, cross_scores, gather, learn
+
+    trials = [recording for path in recordings for recording in read(path)]
+    material, everyone = gather(trials), np.ones(len(trials), np.bool_)
+    threshold = choose_threshold(material, cross_scores(material, everyone), everyone)
+    network = to_onnx(learn(material, everyone))
+    made = card(name or out.name, datetime.now(UTC).date(), recordings, trials, threshold, network)
+    raised = alarms(list(nested(material, everyone)), material.met, material.traces)
+    made["evaluation"] = {"method": "nested cross-validation over subjects", "groups": figures(by_group(material, raised))}
+    out.mkdir(parents=True, exist_ok=True)
+    (out / "model.onnx").write_bytes(network)
+    (out / "card.json").write_text(json.dumps(made, ensure_ascii=False, indent=2) + "\n", "utf-8")
+    return made

@@ -51,12 +51,12 @@ class Tally:
         return wilson(self.disturbed, self.everyday)
 
 
-def reported(found: Examples, scores: NDArray[np.float64], threshold: float) -> Counter[int]:
-    """How many alarms each recording (its number) raises at a threshold, after the detector's rule of one a fall."""
+def reported(found: Examples, over: NDArray[np.bool_]) -> Counter[int]:
+    """How many alarms each recording (its number) raises if the impacts marked in `over`, (n,), pass the threshold."""
     alarms: Counter[int] = Counter()
     last: dict[int, float] = {}
-    for number, impact_s, score in zip(found.of.tolist(), found.impact_s.tolist(), scores.tolist(), strict=True):
-        if score >= threshold and impact_s - last.get(number, -np.inf) >= QUIET_US / 1e6:
+    for number, impact_s in zip(found.of[over].tolist(), found.impact_s[over].tolist(), strict=True):
+        if impact_s - last.get(number, -np.inf) >= QUIET_US / 1e6:
             alarms[number] += 1
             last[number] = impact_s
     return alarms
@@ -75,3 +75,8 @@ def tally(recordings: Sequence[Recording], alarms: Counter[int], members: Iterab
         false_alarms=sum(alarms[number] for number in everyday),
         hours=sum(recordings[number].lasts_s for number in everyday) / 3600,
     )
+
+
+def elders(recordings: Sequence[Recording]) -> NDArray[np.bool_]:
+    """(recordings,) whether an elder moves, by the names of WEDA-FALL (U21 and on) and SisFall (SE…)."""
+    return np.array([one.subject.startswith("SE") or ("U21" <= one.subject < "U99") for one in recordings], np.bool_)

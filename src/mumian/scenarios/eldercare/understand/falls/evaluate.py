@@ -1,0 +1,74 @@
+"""Figures that a stranger may believe: networks and threshold of each fold never met the people it is judged on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from mumian.scenarios.eldercare.understand.falls.figures import Tally, elders, reported, tally
+from mumian.scenarios.eldercare.understand.falls.train import (
+    FOLDS,
+    Material,
+    choose_threshold,
+    cross_scores,
+    judge,
+    learn,
+    subject_folds,
+)
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Iterator
+
+    from numpy.typing import NDArray
+
+    from mumian.scenarios.eldercare.understand.falls.examples import Examples
+    from mumian.scenarios.eldercare.understand.falls.network import Network
+
+_INNER_FOLDS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Networks and threshold from the recordings that are not `held_out`, (recordings,)."""
+
+    held_out: NDArray[np.bool_]
+    networks: list[Network]
+    threshold: float
+
+
+def nested(material: Material, among: NDArray[np.bool_], folds: int = FOLDS) -> Iterator[Fold]:
+    """Hold out each fold of subjects; choose its threshold by cross-validation among the others (nested)."""
+    for held_out in subject_folds(material, among, folds):
+        taught = among & ~held_out
+        threshold = choose_threshold(material, cross_scores(material, taught, _INNER_FOLDS), taught)
+        yield Fold(held_out & among, learn(material, taught), threshold)
+
+
+def transfer(material: Material, taught: NDArray[np.bool_]) -> Fold:
+    """Learn from `taught` alone, threshold included, and hold out everything else."""
+    threshold = choose_threshold(material, cross_scores(material, taught), taught)
+    return Fold(~taught, learn(material, taught), threshold)
+
+
+def alarms(folds: list[Fold], met: Examples, traces: NDArray[np.float32]) -> Counter[int]:
+    """How often each recording raises an alarm when judged by the fold that held it out."""
+    over = np.zeros(len(met.of), np.bool_)
+    for fold in folds:
+        judged = fold.held_out[met.of]
+        over[judged] = judge(fold.networks, traces[judged]) >= fold.threshold
+    return reported(met, over)
+
+
+def by_group(material: Material, raised: Counter[int]) -> dict[str, Tally]:
+    """Figures of young and elders, wrist and waist: "wrist young", …, for the groups that there are."""
+    old = elders(material.recordings)
+    layouts = np.array([recording.layout for recording in material.recordings])
+    groups = {
+        f"{layout} {age}": np.flatnonzero((layouts == layout) & (old == is_old))
+        for layout in ("wrist", "waist")
+        for age, is_old in (("young", False), ("elders", True))
+    }
+    return {name: tally(material.recordings, raised, members) for name, members in groups.items() if len(members)}

@@ -1,0 +1,66 @@
+"""Both languages: every sentence of the web's templates and tables has English; language is chosen as promised."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from mumian.web import wording, words
+from tests.web.conftest import Home
+
+WEB = Path(words.__file__).parent
+
+
+def test_every_sentence_of_the_templates_has_english() -> None:
+    catalogue = words.Words()
+    for file in (WEB / "templates").glob("*.html"):
+        for _, sentence in re.findall(r"""\b_\(\s*(["'])(.*?)\1""", file.read_text("utf-8")):
+            assert catalogue.knows(sentence), (file.name, sentence)
+
+
+def test_every_fixed_word_has_english() -> None:
+    catalogue = words.Words()
+    for table in (
+        wording.TIER,
+        wording.TIER_ASKS,
+        wording.STATE,
+        wording.ORIGIN,
+        wording.VERDICT,
+        wording.ROLE,
+        wording.VERB,
+        wording.PART,
+    ):
+        for word in table.values():
+            assert catalogue.knows(word), word
+
+
+def test_translations_keep_their_placeholders() -> None:
+    catalogue = words.Words()
+    for chinese, english in catalogue._english.items():
+        assert sorted(re.findall(r"%\(\w+\)s", chinese)) == sorted(re.findall(r"%\(\w+\)s", english)), chinese
+
+
+def test_language_is_chosen_by_query_then_cookie_then_browser() -> None:
+    assert words.choose("en", "zh", "zh") == "en"
+    assert words.choose(None, "en", "zh") == "en"
+    assert words.choose("fr", None, "fr;q=0.9, en-GB;q=0.8, zh;q=0.3") == "en"
+    assert words.choose(None, None, "fr") == "zh"
+    assert words.choose(None, None, "en;q=broken") == "zh"
+
+
+def test_pages_speak_the_readers_language(home: Home) -> None:
+    client = home.client()
+    assert "<h2>登录</h2>" in client.get("/login").text
+    english = client.get("/login?lang=en")
+    assert '<html lang="en"' in english.text
+    assert "<h2>Sign in</h2>" in english.text
+    assert "<h2>Sign in</h2>" in client.get("/login").text  # kept
+    assert not re.search(
+        r"[\u4e00-\u9fff]", re.sub(r"<!--.*?-->|中文", "", english.text).split("<body")[1].replace("木棉", "")
+    )
+
+
+def test_faults_speak_it_too(home: Home) -> None:
+    program = home.program("nurse")
+    assert "No alarm" in program.get("/api/alarms/none?lang=en").json()["detail"]
+    assert "没有" in program.get("/api/alarms/none").json()["detail"]
