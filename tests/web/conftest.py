@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+import threading
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
+import uvicorn
 from fastapi import FastAPI
 from starlette.testclient import TestClient
+from tests.core.registry.homes import SMALL
+from tests.web.house import HOUSE, StandIn
 
 from mumian import web
 from mumian.core import registry
 from mumian.core.identity import accounts, tokens
 from mumian.core.kernel import settings as all_settings
 from mumian.core.store import Store
-from tests.core.registry.homes import SMALL
-from tests.web.house import HOUSE, StandIn
 
 ORIGIN = "http://127.0.0.1:8000"
 PASSWORD = "kapok-red-on-grey-7"
@@ -89,3 +92,17 @@ def raise_alarm(home: Home) -> Callable[..., str]:
         return made
 
     return make
+
+
+@pytest.fixture
+def served(home: Home) -> Iterator[str]:
+    server = uvicorn.Server(
+        uvicorn.Config(home.app, host="127.0.0.1", port=0, log_level="error", timeout_graceful_shutdown=1)
+    )
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join(10)

@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from mumian.core.decide import alarms
+from mumian.core.identity import gate
 from mumian.core.kernel.clock import iso
 from mumian.core.kernel.errors import BadInput
 from mumian.core.scenario import Action, Page, Redirect, Scenario, Visit
@@ -16,7 +18,8 @@ FOLDER = Path(__file__).parent
 
 
 def station(visit: Visit) -> Mapping[str, object]:
-    return {"alarms": [], "asked": visit.query.get("q", "")}
+    found = alarms.read(visit.store, gate.scope(visit.store, visit.principal))
+    return {"alarms": found, "asked": visit.query.get("q", "")}
 
 
 def card(visit: Visit) -> Mapping[str, object]:

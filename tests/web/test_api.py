@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from tests.web.conftest import Home
 
 from mumian.core.kernel.clock import iso
 from mumian.core.store import telemetry
-from tests.web.conftest import Home
 
 
 @pytest.fixture
@@ -104,8 +104,9 @@ def test_withdrawal_of_consent_is_effective_at_once(home: Home, nurse) -> None:
     assert nurse.get("/api/people/wang").status_code == 200
     from mumian.core.identity import consent
 
-    for purpose in ("care", "monitoring"):
-        consent.withdraw(home.store, "wang", purpose)
+    with home.store.tx() as cur:
+        for purpose in ("care", "monitoring"):
+            consent.withdraw(cur, "wang", purpose, at_us=home.store.clock.now_us(), by="n1")  # type: ignore[arg-type]
     assert nurse.get("/api/people/wang").status_code == 404
     assert nurse.get("/api/series", params={"device": "band-1"}).json() == []
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 from starlette.routing import Route
+from tests.web.conftest import STAFF, Home
 
 from mumian.core.identity import gate
 from mumian.web import permissions
 from mumian.web.doors import OPEN_TO_ALL, PUBLIC, Door, Doors
-from tests.web.conftest import STAFF, Home
 
 ROLES = (*STAFF, "gateway")
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
-from mumian.core.identity import setup
 from tests.web.conftest import ORIGIN, PASSWORD, Home, csrf_of
+
+from mumian.core.identity import setup
 
 
 def post(client, path: str, **form: str):

@@ -3,30 +3,11 @@
 from __future__ import annotations
 
 import json
-import threading
-import time
-from collections.abc import Iterator
 
 import httpx
-import pytest
-import uvicorn
-
-from mumian.core.identity import tokens
 from tests.web.conftest import Home
 
-
-@pytest.fixture
-def served(home: Home) -> Iterator[str]:
-    server = uvicorn.Server(
-        uvicorn.Config(home.app, host="127.0.0.1", port=0, log_level="error", timeout_graceful_shutdown=1)
-    )
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)
+from mumian.core.identity import tokens
 
 
 def listen(url: str, token: str, n: int, raise_now=None, **headers: str) -> list[tuple[int, dict]]:

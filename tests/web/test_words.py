@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from mumian.web import wording, words
 from tests.web.conftest import Home
+
+from mumian.web import wording, words
 
 WEB = Path(words.__file__).parent
 

@@ -117,6 +117,8 @@ def from_starlette(fault: Exception) -> MumianError:
 def unforeseen(fault: Exception, request: Request) -> Unforeseen:
     """Log `fault` with its traceback under a number."""
     number = f"E-{os.urandom(4).hex()}"
-    trace = "".join(traceback.format_exception(fault))  # without the frames' values: they hold tokens and names
+    trace = "".join(
+        traceback.format_exception(fault)
+    )  # without the frames' values: they hold tokens and names
     log.error("web.unforeseen", number=number, path=request.url.path, method=request.method, trace=trace)
     return Unforeseen(number=number)

@@ -66,7 +66,8 @@ async def show(
     def draw() -> Response:
         context = {"typed": Typed({}), **page.view(visit), **(extra or {})}
         title = str(context.get("title") or words.titles(page.title, visit.lang))
-        html = site.render(request, page.template, context, title)
+        fragment = request.query_params.get("fragment") if request.method == "GET" else None
+        html = site.render(request, page.template, context, title, fragment)
         return Response(html, status, media_type="text/html")
 
     answer = await asyncio.to_thread(draw)

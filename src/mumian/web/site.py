@@ -80,13 +80,18 @@ class Site:
         frame.keep_wishes(request, answer, self)
         return answer
 
-    def render(self, request: Request, template: str, context: Mapping[str, Any], title: str) -> str:
-        """The page's text; runs in a thread."""
+    def render(
+        self,
+        request: Request,
+        template: str,
+        context: Mapping[str, Any],
+        title: str,
+        fragment: str | None = None,
+    ) -> str:
+        """The page's text, or that of the named blocks; runs in a thread."""
         visitor = visitor_of(request)
         around = frame.around(self, request, visitor, title)
-        return self.templates.render(
-            template, visitor.lang, {**around, **context}, request.query_params.get("fragment")
-        )
+        return self.templates.render(template, visitor.lang, {**around, **context}, fragment)
 
     def can(self, principal: Principal | None, action: str) -> bool:
         """Whether the gate lets `principal` do `action`."""

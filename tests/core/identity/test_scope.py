@@ -13,6 +13,7 @@ from mumian.core.identity.principal import Principal
 from mumian.core.kernel import clock
 from mumian.core.kernel.authorised import ALWAYS
 from mumian.core.kernel.errors import BadInput, Forbidden, NotFound
+from mumian.core.store import Store
 
 BY = {"at_us": NOW_US, "by": "test"}
 SINCE = (clock.parse(LONG_AGO), ALWAYS[1])
@@ -253,3 +254,17 @@ def test_a_scope_over_a_thousand_residents_takes_milliseconds(home):
     took = (time.perf_counter() - began) / 10
     print(f"scope: {took * 1e3:.1f} ms")
     assert took < 0.15
+
+
+def test_register_and_scope_on_debians_server_too(postgres_debian, tmp_path):
+    home = Store(postgres_debian.fresh(("registry", "identity")), tmp_path, clock.ManualClock())
+    try:
+        load(home)
+        assert load(home).changed == ()
+        with home.tx() as cur:
+            registry.swap_band(cur, "band-1", "band-3", **BY)
+        assert scope_of(home, "nurse", "n2").windows["band-3"] == ((SINCE[0], NOW_US),)
+        with home.tx() as cur:
+            assert registry.floor_of(cur, "B3") == "F2"
+    finally:
+        home.close()

@@ -171,3 +171,7 @@ def test_all_faults_are_told_at_once_up_to_twenty():
 def test_text_that_is_no_json_object_is_refused(text):
     with pytest.raises(BadInput, match="site file"):
         site.read(text)
+
+
+def test_a_byte_order_mark_is_forgiven():
+    assert site.read("\ufeff{}") == site.read(b"\xef\xbb\xbf{}") == {}

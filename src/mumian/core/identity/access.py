@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """One reading. `subject` "all" and the like: a list in which the person may have stood."""
+    """One reading. `subject` is the person, or "device/quantity"; `n` says how many rows came back."""
 
     at_us: int
     actor: str
@@ -32,7 +32,10 @@ def note(cur: Cursor, authorised: Authorised[Scope], action: str, person: str, n
 
 
 def of(store: Store, person: PersonId, limit: int = 500) -> list[Access]:
-    """Readings that name the person or a device they ever wore, newest first; rather one too many than one too few."""
+    """Readings that name the person or a device they ever wore, newest first; rather one too many than one too few.
+
+    Lists of the whole home (subject "all") name nobody and are left out.
+    """
     devices = [a.device for a in snapshot(store).held(person)]
     found = store.query(
         "select at_us, actor, purpose, action, subject, n from store.access_log "

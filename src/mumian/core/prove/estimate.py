@@ -10,8 +10,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from scipy import stats
-
 from mumian.core.understand import evaluation
 
 LEVEL = 0.95
@@ -48,7 +46,7 @@ def proportion(k: int, n: int, note: str = "") -> Estimate:
     if n == 0:
         return Estimate(None, 0, None, None, PROPORTION, 0, note)
     found = evaluation.clopper_pearson(k, n, LEVEL, one_sided=True)
-    return Estimate(k / n, n, found.lower, found.upper, PROPORTION, k, note)
+    return Estimate(k / n, n, found.low, found.high, PROPORTION, k, note)
 
 
 def rate(k: int, exposure: float, note: str = "") -> Estimate:
@@ -56,7 +54,7 @@ def rate(k: int, exposure: float, note: str = "") -> Estimate:
     if exposure <= 0:
         return Estimate(None, 0, None, None, RATE, k, note)
     found = evaluation.rate_interval(k, exposure, LEVEL, one_sided=True)
-    return Estimate(k / exposure, exposure, found.lower, found.upper, RATE, k, note)
+    return Estimate(k / exposure, exposure, found.low, found.high, RATE, k, note)
 
 
 def quantile(sample: Sequence[float], p: float, within: float, note: str = "") -> Estimate:
@@ -96,6 +94,8 @@ def with_faultless(found: Estimate, more: int, *, rising: bool) -> Estimate:
 
 def _ranks(n: int, p: float) -> tuple[int, int]:
     """Ranks (from 1) of the order statistics that bound the p-quantile; 0 and n + 1 mean that there is none."""
+    from scipy import stats  # costs half a second, which only those who compute should pay
+
     low = int(stats.binom.ppf(1 - LEVEL, n, p))
     while stats.binom.sf(low - 1, n, p) < LEVEL:  # P(at least `low` of n lie below the quantile)
         low -= 1

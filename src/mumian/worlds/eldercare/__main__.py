@@ -53,7 +53,8 @@ def _parser() -> argparse.ArgumentParser:
         default=3600.0,
         help="mean seconds between the falls of one resident; 0: none",
     )
-    add("--first-fall-s", type=float, help="let the first band's first fall begin about then")
+    add("--first-fall-s", type=float, help="play a fall on the first band after so many seconds of quiet")
+    add("--vitals-every-s", type=float, default=10.0, help="seconds between two readings of the vital signs")
     add("--state", type=Path, help="file that keeps numbers and unconfirmed messages over a restart")
     add("--loss", type=float, default=0.0, help="share of messages that are not sent at first")
     add("--duplicates", type=float, default=0.0, help="share of messages that are sent twice")
@@ -76,7 +77,7 @@ def _plan(options: argparse.Namespace) -> Plan:
     return Plan(
         bands=bands[: options.residents or None], world=world, host=broker.hostname or "127.0.0.1",
         port=broker.port or 1883, seed=options.seed, speed=options.speed, seconds=options.seconds,
-        fall_every_s=options.fall_every_s, first_fall_s=options.first_fall_s, skew_s=options.skew_s,
+        fall_every_s=options.fall_every_s, first_fall_s=options.first_fall_s, skew_s=options.skew_s, vitals_every_s=options.vitals_every_s,
         faults=Faults(options.loss, options.duplicates, options.reconnect_storm), state=options.state,
     )  # fmt: skip
 

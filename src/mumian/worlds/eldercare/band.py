@@ -16,7 +16,6 @@ from mumian.core.kernel.clock import SECOND_US, iso
 from mumian.worlds.eldercare.day import Stretch
 from mumian.worlds.eldercare.trials import RATE_HZ, Signal
 
-VITALS_EVERY_S = 10
 FALLEN_US = 45 * SECOND_US  # so long after a fall the wearer answers as one who has fallen
 ANSWER_S = (2.0, 8.0)
 HELP_SHARE = 0.3  # of those who fell, the rest stay silent
@@ -55,10 +54,12 @@ class Band:
     rng: random.Random
     start_us: int
     skew_us: int = 0
+    vitals_every_s: float = 10.0
     second: int = 0
     battery_percent: float = 100.0
     fell_us: int | None = None  # world time of the last fall
     _buffer: Signal = field(default_factory=lambda: np.empty((0, 3)))
+    _vitals_told: int = 0
     _played: int = 0  # samples of the day that were put into the buffer
     _truths: list[Truth] = field(default_factory=list)
 
@@ -71,7 +72,7 @@ class Band:
         return self.start_us + (self.second + 1) * SECOND_US
 
     def next_second(self) -> list[Message]:
-        """The messages of the second that ends at `due_us`: acceleration, and every ten seconds the vital signs."""
+        """The messages of the second that ends at `due_us`: acceleration, and the vital signs that fall into it."""
         at_us = self.start_us + self.second * SECOND_US + self.skew_us
         self._fill(RATE_HZ)
         batch, self._buffer = self._buffer[:RATE_HZ], self._buffer[RATE_HZ:]
@@ -79,9 +80,13 @@ class Band:
         out = [
             Message("accel", {"time": iso(at_us), "rate_hz": RATE_HZ, "unit": "m/s2", "x": x, "y": y, "z": z})
         ]
-        if self.second % VITALS_EVERY_S == 0:
-            out.append(Message("obs", {"time": iso(at_us), "values": self._vitals()}))
         self.second += 1
+        while self._vitals_told * self.vitals_every_s < self.second:
+            told_us = (
+                self.start_us + self.skew_us + round(self._vitals_told * self.vitals_every_s * 1000) * 1000
+            )
+            out.append(Message("obs", {"time": iso(told_us), "values": self._vitals()}))
+            self._vitals_told += 1
         return out
 
     def truths(self) -> list[Truth]:

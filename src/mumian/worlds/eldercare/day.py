@@ -18,6 +18,7 @@ FADE = round(0.4 * RATE_HZ)
 EDGE = RATE_HZ // 2  # samples from which gravity at an edge is taken
 QUIET_S = (6.0, 25.0)
 LYING_S = (60.0, 120.0)  # on the floor after a fall, until somebody has come
+STANDING = (-0.971, 0.155, 0.182)  # unit vector of gravity on a wrist that hangs down
 _NOISE_MPS2 = 0.05
 
 
@@ -30,26 +31,24 @@ class Stretch:
     lying: bool = False
 
 
-def stretches(source: Source, rng: random.Random, fall_every_s: float, first_fall_s: float | None = None,
-              first_quiet_s: float | None = None) -> Iterator[Stretch]:  # fmt: skip
+def stretches(
+    source: Source, rng: random.Random, fall_every_s: float, first_fall_s: float | None = None
+) -> Iterator[Stretch]:
     """An endless day. Falls come as a Poisson process, `fall_every_s` seconds apart on average (0: never).
 
-    first_fall_s: begin the first fall's trial about then, for demonstrations and tests.
+    first_fall_s: begin with so much quiet and then the trial of a fall, for demonstrations and tests.
     """
     clock_s, next_fall_s = 0.0, _next_fall(source, rng, fall_every_s)
+    quiet_s, here = rng.uniform(*QUIET_S), np.array(STANDING)
     if first_fall_s is not None and source.falls:
-        next_fall_s = first_fall_s
-    here = np.array([-0.97, 0.15, 0.2])
-    quiet_s = rng.uniform(*QUIET_S) if first_quiet_s is None else first_quiet_s
+        quiet_s = next_fall_s = first_fall_s
     while True:
         falling = clock_s + quiet_s >= next_fall_s
         trial = source.load(rng.choice(source.falls if falling else source.everyday))
-        quiet = turn(here, _direction(trial.signal[:EDGE]), quiet_s, rng)
-        yield Stretch(quiet)
+        yield Stretch(turn(here, _direction(trial.signal[:EDGE]), quiet_s, rng))
         yield Stretch(fade(trial.signal), trial)
         clock_s += quiet_s + trial.seconds
-        here = _direction(trial.signal[-EDGE:])
-        quiet_s = rng.uniform(*QUIET_S)
+        quiet_s, here = rng.uniform(*QUIET_S), _direction(trial.signal[-EDGE:])
         if falling:
             lying_s = rng.uniform(*LYING_S)
             yield Stretch(turn(here, here, lying_s, rng), lying=True)

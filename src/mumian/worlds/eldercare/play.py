@@ -41,6 +41,7 @@ class Plan:
     fall_every_s: float = 3600.0
     first_fall_s: float | None = None
     skew_s: float = 0.0
+    vitals_every_s: float = 10.0
     faults: Faults = field(default_factory=Faults)
     state: Path | None = None
 
@@ -135,7 +136,7 @@ class Player:
             phase_us = round(rng.random() * 1000) * 1000  # whole milliseconds, as the protocol's time stamps
             start_ms_us = start_us // 1000 * 1000 - phase_us
             self._bands[credential.device] = Band(
-                credential.device, lived, rng, start_ms_us, skew_us // 1000 * 1000
+                credential.device, lived, rng, start_ms_us, skew_us // 1000 * 1000, plan.vitals_every_s
             )
             self._boxes[credential.device] = journal.read(credential.device)
             wires.add(credential, self._boxes[credential.device])
@@ -181,6 +182,7 @@ class Player:
 
     def _drain(self, wires: Wires, journal: Journal) -> None:
         """Give what is under way some seconds to be confirmed; the rest is kept in the state file."""
+        wires.faults = Faults()
         until_s = time.monotonic() + DRAIN_S
         while time.monotonic() < until_s and self._waiting(wires):
             wires.turn(0.05)

@@ -1,7 +1,7 @@
 """Recorded trials from archives laid out like ../shared/data/eldercare/falls: wrist (t_ms, x, y, z) and waist (x, y, z).
 
-Arrival stamps of the wrist archive come in bursts; sampling was even, so the rate is taken from count and duration and
-the stamps of single samples are not used.
+Arrival stamps of the wrist archive come in bursts; sampling was even, so the rate is the slope of count over time and the
+stamps of single samples are not used.
 """
 
 from __future__ import annotations
@@ -62,8 +62,9 @@ def trial(name: str, counts: np.ndarray, stamped: tuple[float, float] | None) ->
 
 
 def _wrist(counts: np.ndarray) -> tuple[Signal, float]:
-    duration_s = (counts[-1, 0] - counts[0, 0]) / 1000
-    rate_hz = (len(counts) - 1) / duration_s if duration_s > 0 else float(RATE_HZ)
+    number = np.arange(len(counts)) - (len(counts) - 1) / 2
+    stamp_s = (counts[:, 0] - counts[:, 0].mean()) / 1000
+    rate_hz = float(number @ number / max(number @ stamp_s, 1e-9))  # least squares of stamp over number
     if not 10 <= rate_hz <= 200:
         rate_hz = float(RATE_HZ)
     return counts[:, 1:4] / _WRIST_COUNTS_PER_MPS2, rate_hz

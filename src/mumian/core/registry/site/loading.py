@@ -44,14 +44,20 @@ class Changes:
 
 def read(text: str | bytes) -> dict[str, Any]:
     """The JSON of a site file. Raises BadInput for broken JSON, a key written twice, or NaN."""
+    if isinstance(text, str):
+        text = text.removeprefix("\ufeff")
     try:
         doc = json.loads(text, object_pairs_hook=_no_twice, parse_constant=_no_nan)
-    except (UnicodeDecodeError, RecursionError) as error:
-        raise BadInput(detail=f"the site file is not JSON in UTF-8: {error}") from None
+    except BadInput:
+        raise
     except json.JSONDecodeError as error:
-        raise BadInput(
-            detail=f"the site file is not JSON: line {error.lineno}, column {error.colno}: {error.msg}"
-        ) from None
+        where = f"line {error.lineno}, column {error.colno}"
+        raise BadInput(detail=f"the site file is not JSON: {where}: {error.msg}") from None
+    except (
+        ValueError,
+        RecursionError,
+    ) as error:  # not UTF-8, a number of a thousand digits, a thousand brackets
+        raise BadInput(detail=f"the site file is not JSON: {error}") from None
     if not isinstance(doc, dict):
         raise BadInput(detail="the site file must be one JSON object {…}")
     return doc

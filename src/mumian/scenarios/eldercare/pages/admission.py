@@ -44,7 +44,9 @@ def context(home: Home, who: Resident | None, free: Sequence[tuple[str, str]], c
             w: Words) -> dict[str, object]:  # fmt: skip
     """Choices for the form: free beds, free bands, levels, purposes, others to swap with."""
     beds = free_beds(home)
-    others = [r for r in home.residents if r.band and r.departed_us is None and (who is None or r.id != who.id)]
+    others = [
+        r for r in home.residents if r.band and r.departed_us is None and (who is None or r.id != who.id)
+    ]
     return {
         "who": who, "heading": who.name if who else w("办理入住"),
         "beds": [("", w("先选一张空床"))] + [(b.id, _bed_words(home, b)) for b in beds],
@@ -74,7 +76,11 @@ def free_beds(home: Home) -> list[Spot]:
 
 def _bed_words(home: Home, bed: Spot) -> str:
     floor, room = home.within(bed.id, "floor"), home.within(bed.id, "room")
-    name = bed.name if room and bed.name.startswith(room.name) else f"{room.name if room else ''} {bed.name}".strip()
+    name = (
+        bed.name
+        if room and bed.name.startswith(room.name)
+        else f"{room.name if room else ''} {bed.name}".strip()
+    )
     return f"{floor.name} {name}" if floor else name
 
 
@@ -93,7 +99,12 @@ def admit(visit: Visit) -> Redirect:
     device = DeviceId(visit.field("device")) if visit.field("device") else None
     with visit.store.tx() as cur:
         person = registry.admit(
-            cur, given, at_us=visit.clock.now_us(), by=by(visit), purposes=visit.form.get("purposes") or [], device=device
+            cur,
+            given,
+            at_us=visit.clock.now_us(),
+            by=by(visit),
+            purposes=visit.form.get("purposes") or [],
+            device=device,
         )
     return Redirect(f"/eldercare/residents/{person}", w("{name} 已入住", name=given["name"]))
 
@@ -167,7 +178,9 @@ def swap(visit: Visit) -> Redirect:
     if who.band is None or not other:
         raise BadInput(detail=w("选另一位：两人都要戴着手环"))
     with visit.store.tx() as cur:
-        registry.swap_band(cur, DeviceId(who.band.device), DeviceId(other), at_us=visit.clock.now_us(), by=by(visit))
+        registry.swap_band(
+            cur, DeviceId(who.band.device), DeviceId(other), at_us=visit.clock.now_us(), by=by(visit)
+        )
     return _back(who, w("两人的手环已对换，自此刻起"))
 
 
@@ -180,7 +193,9 @@ def agree(visit: Visit) -> Redirect:
     with visit.store.tx() as cur:
         change(cur, PersonId(who.id), purpose, at_us=visit.clock.now_us(), by=by(visit))
     word = w(PURPOSES.get(purpose, purpose))
-    return _back(who, w("{purpose}：已同意", purpose=word) if gives else w("{purpose}：已撤回，立即生效", purpose=word))
+    return _back(
+        who, w("{purpose}：已同意", purpose=word) if gives else w("{purpose}：已撤回，立即生效", purpose=word)
+    )
 
 
 def depart(visit: Visit) -> Redirect:
@@ -191,7 +206,9 @@ def depart(visit: Visit) -> Redirect:
         raise BadInput(detail=w("没有办理：先勾上“确认离院”"))
     with visit.store.tx() as cur:
         registry.depart(cur, PersonId(who.id), at_us=visit.clock.now_us(), by=by(visit))
-    return Redirect("/eldercare/residents", w("{name} 已离院，{bed} 空出", name=who.name, bed=who.bed_name or w("床位")))
+    return Redirect(
+        "/eldercare/residents", w("{name} 已离院，{bed} 空出", name=who.name, bed=who.bed_name or w("床位"))
+    )
 
 
 def _who(visit: Visit) -> Resident:

@@ -150,7 +150,15 @@ def refired(alarms: Sequence[Mapping[str, Any]]) -> int:
 def _wait(name: str, found: Estimate, goal: int, w: Words) -> Fact:
     value = w.span(found.value) if found.value is not None else "—"
     bound = w("上限 {t}", t=w.span(found.upper)) if found.upper is not None else w("样本太少，没有上限")
-    return Fact(name, value, "", bound, w("n = {n}", n=w.figure(found.n)), w("目标 ≤ {t}", t=w.span(goal)), _holds(found, goal))
+    return Fact(
+        name,
+        value,
+        "",
+        bound,
+        w("n = {n}", n=w.figure(found.n)),
+        w("目标 ≤ {t}", t=w.span(goal)),
+        _holds(found, goal),
+    )
 
 
 def _figure(value: float | None, digits: int, w: Words) -> str:
@@ -158,7 +166,9 @@ def _figure(value: float | None, digits: int, w: Words) -> str:
 
 
 def _upper(found: Estimate, digits: int, unit: str, w: Words) -> str:
-    return w("上限 {t}", t=w.figure(found.upper, digits) + unit) if found.upper is not None else w("还没有数据")
+    return (
+        w("上限 {t}", t=w.figure(found.upper, digits) + unit) if found.upper is not None else w("还没有数据")
+    )
 
 
 def _holds(found: Estimate, goal: float) -> bool | None:
@@ -187,7 +197,11 @@ def tiers(alarms: Sequence[Mapping[str, Any]], w: Words) -> list[Tier]:
     out = []
     for tier, (word, _) in TIERS.items():
         here = [a for a in alarms if a["tier"] == tier]
-        waits = sorted((a["acknowledged_us"] - a["raised_us"]) / SECOND_US for a in here if a["acknowledged_us"] is not None)
+        waits = sorted(
+            (a["acknowledged_us"] - a["raised_us"]) / SECOND_US
+            for a in here
+            if a["acknowledged_us"] is not None
+        )
         by = {r: sum(a["resolution"] == r for a in here) for r in ("true", "false", "test")}
         priority = {"intervene": "high", "warn": "medium", "assist": "low"}[tier]
         p95 = waits[min(len(waits) - 1, int(len(waits) * 0.95))] if waits else None
@@ -204,7 +218,9 @@ def nuisances(alarms: Sequence[Mapping[str, Any]], people: Mapping[str, str], w:
     for a in alarms:
         if a["device"]:
             by.setdefault(str(a["device"]), []).append(a)
-    worst = sorted(by.items(), key=lambda kv: (-sum(a["resolution"] == "false" for a in kv[1]), -len(kv[1]), kv[0]))[:TOP]
+    worst = sorted(
+        by.items(), key=lambda kv: (-sum(a["resolution"] == "false" for a in kv[1]), -len(kv[1]), kv[0])
+    )[:TOP]
     most = max((sum(a["resolution"] == "false" for a in here) for _, here in worst), default=0) or 1
     out = []
     for device, here in worst:

@@ -56,15 +56,19 @@ def view(visit: Visit) -> Mapping[str, object]:
     spots = [s for s in reads.places(visit.store) if s.kind in ("room", "zone", "bed")] if may_write else []
     home = reads.home(visit.store, scope, now_us) if may_write else None
     people = [(r.id, f"{r.room_name} {r.name}") for r in home.residents if r.band is None] if home else []
-    return shown | {"may_write": may_write, "may_move": reads.may(visit, "admission.write")} | choices(spots, people, w)
+    return (
+        shown
+        | {"may_write": may_write, "may_move": reads.may(visit, "admission.write")}
+        | choices(spots, people, w)
+    )
 
 
 def choices(spots: Sequence[Spot], people: Sequence[tuple[str, str]], w: Words) -> dict[str, object]:
     """What the form to add one offers."""
     return {
         "kinds": [(k, w(v)) for k, v in DEVICES.items()], "origins": [(o, w(v)) for o, v in ORIGINS.items()],
-        "spots": [("", w("不挂在哪里（戴在人身上）"))] + [(s.id, s.name) for s in sorted(spots, key=order)],
-        "people": [("", w("先不给谁"))] + sorted(people, key=lambda p: p[1]),
+        "spots": [("", w("不挂在哪里（戴在人身上）")), *((s.id, s.name) for s in sorted(spots, key=order))],
+        "people": [("", w("先不给谁")), *sorted(people, key=lambda p: p[1])],
     }  # fmt: skip
 
 
@@ -104,7 +108,11 @@ def _line(d: Mapping[str, Any], refused: Mapping[str, int], now_us: int, w: Word
     battery = d["battery_percent"]
     blind = parse(d["blind_since"]) if d["blind_since"] else None
     seen = w.when(parse(d["last_seen"]), now_us) if d["last_seen"] else w("从未")
-    said = (w("自 {t} 看不见", t=w.when(blind, now_us)) if d["last_seen"] else w("还没有来过数据")) if blind is not None else ""
+    said = (
+        (w("自 {t} 看不见", t=w.when(blind, now_us)) if d["last_seen"] else w("还没有来过数据"))
+        if blind is not None
+        else ""
+    )
     who = " ".join(x for x in (d.get("room"), d.get("wearer")) if x)
     worn = {True: w("戴着"), False: w("没戴")}.get(d["worn"], "") if d["kind"] in ("band", "watch") else ""
     return Line(

@@ -30,7 +30,8 @@ METHODS = {
     "clopper-pearson": "Clopper–Pearson 单侧 95 %", "poisson-exact": "泊松精确 单侧 95 %",
     "order-statistic": "次序统计量 单侧 95 %", "census": "逐条计数",
 }  # fmt: skip
-UNITS = {"1/h": "次/时", "1/d": "次/人日", "s": "秒", "people": "人", "1": "", "": ""}
+UNITS = {"1/h": "次/时", "1/d": "次/人日", "s": "秒", "person": "人", "ratio": ""}
+SHARES = ("ratio", "1", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +66,17 @@ def view(visit: Visit) -> Mapping[str, object]:
     w = language.of(visit.lang)
     size, root = ledger.head(visit.store)
     return context(
-        figures.current(visit.store, HOUSE), visit.query.get("id", ""), visit.clock.now_us(), w, tree=(int(size), str(root))
+        figures.current(visit.store, HOUSE),
+        visit.query.get("id", ""),
+        visit.clock.now_us(),
+        w,
+        tree=(int(size), str(root)),
     )
 
 
-def context(rows: Sequence[Mapping[str, Any]], chosen: str, now_us: int, w: Words, *, tree: tuple[int, str]) -> dict[str, object]:
+def context(
+    rows: Sequence[Mapping[str, Any]], chosen: str, now_us: int, w: Words, *, tree: tuple[int, str]
+) -> dict[str, object]:
     """Board and detail. `rows`: as `mumian indicators --json` prints them."""
     lines = _lines(rows, w)
     selected = next((x for x in lines if x.id == chosen), lines[0] if lines else None)
@@ -91,7 +98,12 @@ def _lines(rows: Sequence[Mapping[str, Any]], w: Words) -> list[Line]:
         best = min(cells.values(), key=lambda c: RANK[c.verdict])
         first = here[0]
         name = w.reason(first["title"]) or id
-        shown = {o: cells.get(o) if cells.get(o) and (cells[o].row.get("n") or cells[o].verdict == "void") else None for o in ORIGINS}
+        shown = {
+            o: cells.get(o)
+            if cells.get(o) and (cells[o].row.get("n") or cells[o].verdict == "void")
+            else None
+            for o in ORIGINS
+        }
         out.append(Line(id, str(first["clause"]), name, goal_words(str(first["goal"]), str(first["unit"]), w), shown, best.verdict,
                         best.digest))  # fmt: skip
     return out
@@ -105,12 +117,23 @@ def verdict(row: Mapping[str, Any]) -> str:
 def _cell(row: Mapping[str, Any], w: Words) -> Cell:
     sense, goal = split_goal(str(row["goal"]))
     unit = str(row["unit"])
-    figure = {"value": row["value"], "lower": row["lower"], "upper": row["upper"], "goal": goal, "sense": sense, "origin": row["origin"]}
+    figure = {
+        "value": row["value"],
+        "lower": row["lower"],
+        "upper": row["upper"],
+        "goal": goal,
+        "sense": sense,
+        "origin": row["origin"],
+    }
     bound = row["lower"] if sense == ">=" else row["upper"]
     census = row.get("method") == "census"
     said = ""
     if bound is not None and not census:
-        said = w("下限 {v}", v=figure_words(bound, unit, w)) if sense == ">=" else w("上限 {v}", v=figure_words(bound, unit, w))
+        said = (
+            w("下限 {v}", v=figure_words(bound, unit, w))
+            if sense == ">="
+            else w("上限 {v}", v=figure_words(bound, unit, w))
+        )
     elif census:
         said = w("逐条计数")
     digests = row.get("digests") or []
@@ -122,7 +145,7 @@ def _cell(row: Mapping[str, Any], w: Words) -> Cell:
 
 
 def split_goal(goal: str) -> tuple[str, float]:
-    """">=0.92" → (">=", 0.92)."""
+    """The sense and the bound of a goal: `>=0.92` gives >= and 0.92."""
     sense = next((s for s in (">=", "<=", "=") if goal.startswith(s)), ">=")
     return sense, float(goal.removeprefix(sense))
 
@@ -145,7 +168,7 @@ def figure_words(value: float | None, unit: str, w: Words) -> str:
     """Shares with three decimals, counts whole, times with one."""
     if value is None:
         return "—"
-    if unit in ("1", ""):
+    if unit in SHARES:
         return f"{value:.3f}"
     digits = 0 if float(value).is_integer() else 1 if unit == "s" else 2
     return w.figure(value, digits)
@@ -211,7 +234,14 @@ def _say(line: Line, cells: Sequence[Cell], w: Words) -> list[str]:
     for c in cells:
         origin = w(ORIGINS[c.origin])
         if c.verdict in ("met", "demonstrated", "rehearsed"):
-            out.append(w("{origin}：{bound}，过目标 {goal}。", origin=origin, bound=c.bound or c.value, goal=line.goal))
+            out.append(
+                w(
+                    "{origin}：{bound}，过目标 {goal}。",
+                    origin=origin,
+                    bound=c.bound or c.value,
+                    goal=line.goal,
+                )
+            )
         elif c.verdict == "void":
             out.append(w("{origin}：作废。", origin=origin))
         elif c.verdict == "notmet":
@@ -228,24 +258,46 @@ def _ruler(cells: Sequence[Cell], w: Words) -> tuple[tuple[Mark, ...], float, tu
     if not drawn:
         return (), 0.0, ("", ""), True
     goal, sense = drawn[0].figure["goal"], drawn[0].figure["sense"]
-    values = [goal, *(v for c in drawn for v in (c.figure["value"], c.figure["lower"], c.figure["upper"]) if v is not None)]
+    values = [
+        goal,
+        *(
+            v
+            for c in drawn
+            for v in (c.figure["value"], c.figure["lower"], c.figure["upper"])
+            if v is not None
+        ),
+    ]
     low, high = min(values), max(values)
     pad = (high - low) * 0.1 or abs(goal) * 0.1 or 1.0
     low, high = low - pad, high + pad
     unit = str(drawn[0].row["unit"])
-    if unit in ("1", ""):
+    if unit in SHARES:
         high = min(high, 1.0)
     low = max(low, 0.0)
 
     def x(v: float) -> float:
-        return 8 + 292 * (v - low) / ((high - low) or 1)
+        return float(8 + 292 * (v - low) / ((high - low) or 1))
 
     marks = []
     for i, c in enumerate(drawn):
         f = c.figure
-        lo, hi = (f["lower"] if f["lower"] is not None else f["value"]), (f["upper"] if f["upper"] is not None else f["value"])
+        lo, hi = (
+            (f["lower"] if f["lower"] is not None else f["value"]),
+            (f["upper"] if f["upper"] is not None else f["value"]),
+        )
         jaw = lo if sense == ">=" else hi
-        marks.append(Mark(44 + 40 * i, x(lo), x(hi), x(f["value"]), x(jaw), figure_words(jaw, unit, w), c.origin, sense == ">="))
+        marks.append(
+            Mark(
+                44 + 40 * i,
+                x(lo),
+                x(hi),
+                x(f["value"]),
+                x(jaw),
+                figure_words(jaw, unit, w),
+                c.origin,
+                sense == ">=",
+            )
+        )
     return tuple(marks), x(goal), (figure_words(low, unit, w), figure_words(high, unit, w)), sense == ">="
 
 
@@ -253,10 +305,18 @@ def _petals(row: Mapping[str, Any], now_us: int, w: Words) -> tuple[tuple[int, s
     period = row.get("period") or {}
     digests = row.get("digests") or []
     seen = w("{n} 段已封存", n=len(digests)) if digests else w("还没有封存")
-    span = f"{w.when(parse(period['from']), now_us)} — {w.when(parse(period['until']), now_us)}" if period else ""
+    span = (
+        f"{w.when(parse(period['from']), now_us)} — {w.when(parse(period['until']), now_us)}"
+        if period
+        else ""
+    )
     models = w("、").join(row.get("models") or []) or w("不用模型")
     method = w(METHODS.get(str(row.get("method")), str(row.get("method") or "—")))
-    signed = w("{t} 计算并签名", t=w.when(parse(row["computed_at"]), now_us)) if row.get("computed_at") else w("还没有算过")
+    signed = (
+        w("{t} 计算并签名", t=w.when(parse(row["computed_at"]), now_us))
+        if row.get("computed_at")
+        else w("还没有算过")
+    )
     return (
         (1, seen, span), (2, models, ""), (3, w("第 {n} 版定义", n=row.get("version", 1)), str(row.get("note") or "")),
         (4, w("值只由封存的记录算出"), w("没有可填的格子")), (5, method, signed),

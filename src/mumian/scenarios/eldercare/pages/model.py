@@ -151,8 +151,14 @@ _DIGITS = {sign: n for n, sign in enumerate("零一二三四五六七八九")} |
 
 def chinese_number(text: str) -> int | None:
     """The number that `text` begins with in Chinese numerals: 三楼 → 3, 十二层 → 12; None without one. 负一 is -1."""
-    sign, rest = (-1, text[2:] if text.startswith("地下") else text[1:]) if text[:1] == "负" or text[:2] == "地下" else (1, text)
-    found = "".join(rest[: next((i for i, c in enumerate(rest) if c not in _DIGITS and c != "十"), len(rest))])
+    sign, rest = (
+        (-1, text[2:] if text.startswith("地下") else text[1:])
+        if text[:1] == "负" or text[:2] == "地下"
+        else (1, text)
+    )
+    found = "".join(
+        rest[: next((i for i, c in enumerate(rest) if c not in _DIGITS and c != "十"), len(rest))]
+    )
     if not found:
         return None
     tens, _, ones = found.rpartition("十")

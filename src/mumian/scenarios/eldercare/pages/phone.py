@@ -77,7 +77,9 @@ def context(home: Home, alarms: Sequence[Mapping[str, Any]], now_us: int, w: Wor
     stacked = stack.build(opened, home, now_us, w, me=me)
     ringing = _ringing(stacked, called, chosen)
     mine = [r for g in stacked.groups for r in g.rows if r.mine]
-    other = [r for g in stacked.groups for r in g.rows if not r.mine and (ringing is None or r.id != ringing.id)]
+    other = [
+        r for g in stacked.groups for r in g.rows if not r.mine and (ringing is None or r.id != ringing.id)
+    ]
     cards = (mine + other)[:CARDS]
     worker = home.workers.get(me)
     shift = roster.build(home, alarms, now_us, w)
@@ -85,7 +87,7 @@ def context(home: Home, alarms: Sequence[Mapping[str, Any]], now_us: int, w: Wor
         "name": worker.name if worker else "", "role": w(ROLES[worker.role]) if worker else "", "shift_word": shift.word,
         "call": call(ringing, home, signals, now_us, w) if ringing else None,
         "mine": mine, "cards": cards, "groups": groups((mine + other)[CARDS:], w),
-        "tasks": [_task(t, home, now_us, w) for t in tasks[:CARDS]], "tasks_more": max(0, len(tasks) - CARDS),
+        "tasks": [task_line(t, home, now_us, w) for t in tasks[:CARDS]], "tasks_more": max(0, len(tasks) - CARDS),
         "residents": _residents(home, worker.floors if worker else (), now_us, w),
         "residents_n": len(home.residents), "quiet": station.quiet(home, alarms, now_us, w),
         "last_event": _heard(home, now_us, w),
@@ -131,8 +133,14 @@ def ask(alarm: Mapping[str, Any], now_us: int, w: Words) -> Ask | None:
     start = parse(alarm["raised_at"])
     whole = max(1, min(30, round(((at.ask_until_us or start + 15 * SECOND_US) - start) / SECOND_US)))
     done = max(0, min(whole, (now_us - start) // SECOND_US))
-    answer = str((alarm.get("evidence") or {}).get("ask", {}).get("answer") or "") if (alarm.get("evidence") or {}).get("ask") else ""
-    said = {"ok": w("她答：没事"), "help": w("她要帮忙")}.get(answer, w("她没有应答") if done >= whole else w("等她应答"))
+    answer = (
+        str((alarm.get("evidence") or {}).get("ask", {}).get("answer") or "")
+        if (alarm.get("evidence") or {}).get("ask")
+        else ""
+    )
+    said = {"ok": w("她答：没事"), "help": w("她要帮忙")}.get(
+        answer, w("她没有应答") if done >= whole else w("等她应答")
+    )
     return Ask(int(done), whole, w("手环振动确认 {n} / {all} 秒", n=int(done), all=whole), said)
 
 
@@ -143,11 +151,19 @@ def groups(rows: Sequence[stack.Row], w: Words) -> list[Group]:
         here = [r for r in rows if r.alarm["tier"] == tier]
         if here:
             rooms = list(dict.fromkeys(r.room for r in here if r.room))
-            out.append(Group(here[0].priority, w(word), len(here), w("、").join(rooms[:4]) + ("…" if len(rooms) > 4 else "")))
+            out.append(
+                Group(
+                    here[0].priority,
+                    w(word),
+                    len(here),
+                    w("、").join(rooms[:4]) + ("…" if len(rooms) > 4 else ""),
+                )
+            )
     return out
 
 
-def _task(task: Mapping[str, Any], home: Home, now_us: int, w: Words) -> dict[str, object]:
+def task_line(task: Mapping[str, Any], home: Home, now_us: int, w: Words) -> dict[str, object]:
+    """A care task as a line: room, name, what, until when."""
     resident = home.people.get(str(task.get("person")))
     due = parse(task["due_at"]) if task.get("due_at") else None
     return {

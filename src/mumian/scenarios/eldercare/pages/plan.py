@@ -95,7 +95,9 @@ class _Row:
     door_below: bool
 
 
-def draw(home: Home, floor: Spot, alarms: Sequence[Mapping[str, object]], now_us: int, w: Words) -> FloorDrawing:
+def draw(
+    home: Home, floor: Spot, alarms: Sequence[Mapping[str, object]], now_us: int, w: Words
+) -> FloorDrawing:
     """The drawing of one floor. `alarms`: open ones of the home, as the API writes them."""
     rooms = sorted((s for s in home.spots if s.kind == "room" and _floor(home, s) == floor.id), key=order)
     zones = sorted((s for s in home.spots if s.kind == "zone" and _floor(home, s) == floor.id), key=order)
@@ -135,11 +137,13 @@ def _marks(home: Home, alarms: Iterable[Mapping[str, object]]) -> tuple[dict[str
 
 
 def _graver(a: Mark, b: Mark) -> Mark:
-    top = max((a, b), key=lambda m: (SHOWN.get(m.state, 0) > 0, RANK.get(m.priority, 0), SHOWN.get(m.state, 0)))
+    top = max(
+        (a, b), key=lambda m: (SHOWN.get(m.state, 0) > 0, RANK.get(m.priority, 0), SHOWN.get(m.state, 0))
+    )
     return Mark(top.priority, top.state, a.count + b.count, top.alarm)
 
 
-def _rows(n: int, has_zones: bool) -> list[_Row]:
+def _rows(n: int, *, has_zones: bool) -> list[_Row]:
     """Rows of rooms from top to bottom; doors open to the corridor beside them."""
     if n <= 4:
         return [_Row(10, 130, True)]
@@ -151,7 +155,7 @@ def _rows(n: int, has_zones: bool) -> list[_Row]:
 
 def _rooms(home: Home, rooms: Sequence[Spot], zones: Sequence[Spot], living: Mapping[str, Resident],
            marks: Mapping[str, Mark], troubled: frozenset[str], now_us: int, w: Words) -> Iterable[RoomShape]:  # fmt: skip
-    rows = _rows(len(rooms), bool(zones))
+    rows = _rows(len(rooms), has_zones=bool(zones))
     per_row = -(-len(rooms) // len(rows)) if rooms else 1
     width = min(ROOM_MAX, (WIDTH - 2 * EDGE) / per_row)
     inside: dict[str, list[Spot]] = {}
@@ -164,7 +168,9 @@ def _rooms(home: Home, rooms: Sequence[Spot], zones: Sequence[Spot], living: Map
         beds = sorted(inside.get(room.id, []), key=order)
         shapes = tuple(_beds(beds, living, troubled, (x, row, width), now_us, w))
         free = bool(beds) and all(b.person is None for b in shapes)
-        yield RoomShape(room.id, room.name, x, row.y, width, row.h, row.door_below, shapes, marks.get(room.id), free)
+        yield RoomShape(
+            room.id, room.name, x, row.y, width, row.h, row.door_below, shapes, marks.get(room.id), free
+        )
 
 
 def _beds(beds: Sequence[Spot], living: Mapping[str, Resident], troubled: frozenset[str],
@@ -222,7 +228,9 @@ def fit(name: str, width: float, size: float = 12) -> str:
     return out
 
 
-def _zones(zones: Sequence[Spot], rooms: Sequence[RoomShape], marks: Mapping[str, Mark]) -> Iterable[ZoneShape]:
+def _zones(
+    zones: Sequence[Spot], rooms: Sequence[RoomShape], marks: Mapping[str, Mark]
+) -> Iterable[ZoneShape]:
     """Zones side by side in the widest free band: the corridor, or all of the floor where there are no rooms."""
     if not zones:
         return
@@ -231,7 +239,9 @@ def _zones(zones: Sequence[Spot], rooms: Sequence[RoomShape], marks: Mapping[str
     width = min(300.0, (WIDTH - 80) / len(shown) - 14)
     left = (WIDTH - len(shown) * (width + 14) + 14) / 2
     for i, zone in enumerate(shown):
-        yield ZoneShape(fit(zone.name, width - 20, 13), left + i * (width + 14), y, width, h, marks.get(zone.id))
+        yield ZoneShape(
+            fit(zone.name, width - 20, 13), left + i * (width + 14), y, width, h, marks.get(zone.id)
+        )
 
 
 def _band(rooms: Sequence[RoomShape]) -> tuple[float, float]:

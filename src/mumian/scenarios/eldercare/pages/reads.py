@@ -18,7 +18,7 @@ from mumian.core.identity import access, accounts, gate, scoping
 from mumian.core.kernel.authorised import Authorised, Scope
 from mumian.core.kernel.clock import DAY_US, SECOND_US, parse
 from mumian.core.kernel.errors import NotFound
-from mumian.core.kernel.ids import PersonId
+from mumian.core.kernel.ids import PersonId, PlaceId, StaffId
 from mumian.core.observe import quarantine as refused
 from mumian.core.observe import silence
 from mumian.core.registry import Snapshot, snapshot
@@ -50,12 +50,12 @@ def home(store: Store, authorised: Gate, now_us: int) -> model.Home:
     spots = [model.Spot(p.id, p.kind, p.name, p.parent) for p in register.places.values()]
     floors = authorised.value.floors
     if floors is not None:
-        spots = [s for s in spots if register.floor(s.id) in floors or (s.kind == "building" and floors)]
+        spots = [s for s in spots if s.kind == "building" or register.floor(PlaceId(s.id)) in floors]
     residents = [_resident(register, p.id, heard, now_us) for p in scoping.residents(register, authorised)]
     staff = [_worker(s) for s in register.staff.values() if s.left_us is None]
     duties = [
         model.Duty(t.staff, t.from_us, t.until_us)
-        for s in staff for t in register.shifts(s.id)  # type: ignore[arg-type]
+        for s in staff for t in register.shifts(StaffId(s.id))
         if t.from_us - DAY_US < now_us < t.until_us + DAY_US
     ]  # fmt: skip
     return model.Home(register.site.name if register.site else "", spots, residents, staff, duties)
@@ -73,7 +73,9 @@ def _heard(store: Store) -> dict[str, tuple[Any, ...]]:
     return {row[0]: row[1:] for row in found}
 
 
-def _resident(register: Snapshot, person: PersonId, heard: Mapping[str, tuple[Any, ...]], now_us: int) -> model.Resident:
+def _resident(
+    register: Snapshot, person: PersonId, heard: Mapping[str, tuple[Any, ...]], now_us: int
+) -> model.Resident:
     p = register.people[person]
     room, floor = register.room(p.bed), register.floor(p.bed)
     worn = [d for d in register.devices_of(person, now_us) if register.is_worn(d)]
@@ -87,7 +89,9 @@ def _resident(register: Snapshot, person: PersonId, heard: Mapping[str, tuple[An
 def _band(register: Snapshot, device: Any, heard: Mapping[str, tuple[Any, ...]]) -> model.Band:
     d = register.devices[device]
     seen, worn, battery, blind, event = heard.get(d.id, (None, None, None, None, None))
-    return model.Band(d.id, d.kind, d.origin, d.expected_interval_s, seen if event else None, worn, battery, blind)
+    return model.Band(
+        d.id, d.kind, d.origin, d.expected_interval_s, seen if event else None, worn, battery, blind
+    )
 
 
 def resident(store: Store, authorised: Gate, person: str, now_us: int) -> model.Resident:
@@ -108,7 +112,9 @@ class ConsentSpan:
 
 def consents(store: Store, person: str) -> list[ConsentSpan]:
     """Every consent a person ever gave, oldest first."""
-    return [ConsentSpan(c.purpose, c.from_us, c.until_us) for c in snapshot(store).consents_of(PersonId(person))]
+    return [
+        ConsentSpan(c.purpose, c.from_us, c.until_us) for c in snapshot(store).consents_of(PersonId(person))
+    ]
 
 
 def readable(authorised: Gate, person: str) -> bool:
@@ -128,6 +134,11 @@ def free_devices(store: Store, now_us: int) -> list[tuple[str, str]]:
 def person_ids(store: Store) -> frozenset[str]:
     """All ids ever given to a person: a new one must not meet them."""
     return frozenset(snapshot(store).people)
+
+
+def open_alarms(store: Store, authorised: Gate) -> list[dict[str, Any]]:
+    """Open alarms within the scope, without their pages."""
+    return alarms.read(store, authorised, "open")
 
 
 # ---- alarms ------------------------------------------------------------------------------------------------------------
@@ -166,7 +177,9 @@ def signals(store: Store, authorised: Gate, alarm: Mapping[str, Any]) -> tuple[s
     return sorted(points), heart
 
 
-def _points(store: Store, authorised: Gate, device: str, quantity: str, from_us: int, until_us: int) -> signal.Points:
+def _points(
+    store: Store, authorised: Gate, device: str, quantity: str, from_us: int, until_us: int
+) -> signal.Points:
     found = [s for s in telemetry.series_list(store, authorised, [device]) if s.quantity == quantity]
     return telemetry.points(store, authorised, found[0].id, from_us, until_us) if found else []
 
@@ -253,13 +266,15 @@ def readings(store: Store, authorised: Gate, person: str, now_us: int) -> list[R
     if not worn:
         return []
     return [
-        Reading(l.series.device, l.series.quantity, l.series.unit, l.value, l.event_us, l.received_us,
-                register.devices[l.series.device].expected_interval_s)
-        for l in telemetry.latest(store, authorised, worn)
+        Reading(new.series.device, new.series.quantity, new.series.unit, new.value, new.event_us, new.received_us,
+                register.devices[new.series.device].expected_interval_s)
+        for new in telemetry.latest(store, authorised, worn)
     ]  # fmt: skip
 
 
-def day_series(store: Store, authorised: Gate, person: str, quantities: Sequence[str], now_us: int) -> dict[str, signal.Points]:
+def day_series(
+    store: Store, authorised: Gate, person: str, quantities: Sequence[str], now_us: int
+) -> dict[str, signal.Points]:
     """The last 24 h of some quantities of all she wears now; never thinned."""
     register = snapshot(store)
     worn = [d for d in register.devices_of(PersonId(person), now_us) if d in authorised.value.windows]
@@ -294,7 +309,9 @@ def devices(store: Store, authorised: Gate) -> list[dict[str, Any]]:
     named = authorised.value.people
     for d in found:
         if d["person"] not in named:
-            d["person"] = None if not named else d["person"]  # who reads nobody's data is not told who wears it
+            d["person"] = (
+                None if not named else d["person"]
+            )  # who reads nobody's data is not told who wears it
         person = register.person(d["person"]) if d["person"] else None
         d["wearer"] = person.name if person else ""
         d["room"] = register.room_name(person.id) if person else register.place_name(d["place"])
@@ -312,16 +329,20 @@ def staff_accounts(store: Store) -> dict[str, str]:
         return {str(a.staff): a.user_name for a in accounts.every(cur) if a.staff and a.disabled_us is None}
 
 
-def week(store: Store, from_us: int, until_us: int) -> tuple[list[model.Worker], list[model.Duty], list[model.Spot]]:
+def week(
+    store: Store, from_us: int, until_us: int
+) -> tuple[list[model.Worker], list[model.Duty], list[model.Spot]]:
     """All staff, the shifts that touch [from_us, until_us), and the floors."""
     register = snapshot(store)
     staff = [_worker(s) for s in register.staff.values() if s.left_us is None]
     duties = [
         model.Duty(t.staff, t.from_us, t.until_us)
-        for s in staff for t in register.shifts(s.id)  # type: ignore[arg-type]
+        for s in staff for t in register.shifts(StaffId(s.id))
         if t.from_us < until_us and t.until_us > from_us
     ]  # fmt: skip
-    floors = [model.Spot(p.id, p.kind, p.name, p.parent) for p in register.places.values() if p.kind == "floor"]
+    floors = [
+        model.Spot(p.id, p.kind, p.name, p.parent) for p in register.places.values() if p.kind == "floor"
+    ]
     return staff, duties, sorted(floors, key=model.order)
 
 

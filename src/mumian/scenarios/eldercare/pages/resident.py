@@ -6,19 +6,26 @@ Without consent no measurement is shown, and the card says so; looking at it sta
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from mumian.core.kernel import ids
 from mumian.core.kernel.clock import SECOND_US, parse
 from mumian.core.kernel.errors import BadInput
 from mumian.core.scenario import Redirect, Visit
-from mumian.scenarios.eldercare.pages import phone, reads, signal, stack, why
+from mumian.scenarios.eldercare.pages import phone, reads, signal, stack, station, why
 from mumian.scenarios.eldercare.pages import words as language
 from mumian.scenarios.eldercare.pages.model import BLIND_INTERVALS, Home, Resident
 from mumian.scenarios.eldercare.pages.words import PURPOSES, QUANTITIES, RESOLUTIONS, STATES, Words
 
-CHARTS = ("heart_rate_bpm", "spo2_percent", "temperature_c", "systolic_mmhg", "diastolic_mmhg", "respiratory_rate_bpm")
+CHARTS = (
+    "heart_rate_bpm",
+    "spo2_percent",
+    "temperature_c",
+    "systolic_mmhg",
+    "diastolic_mmhg",
+    "respiratory_rate_bpm",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,33 +74,53 @@ def view(visit: Visit) -> Mapping[str, object]:
     may_read = reads.readable(scope, person) and reads.may(visit, "series.read")
     past = reads.of_person(visit.store, scope, person)
     reads.note_access(visit.store, scope, "card", person)
-    return context(
-        who, home, now_us, w, past=past, may_read=may_read,
-        consents=reads.consents(visit.store, person),
-        readings=reads.readings(visit.store, scope, person, now_us) if may_read else [],
-        days=reads.day_series(visit.store, scope, person, CHARTS, now_us) if may_read else {},
-        signals=lambda alarm: reads.signals(visit.store, scope, alarm),
-        accesses=reads.accesses(visit.store, person) if reads.may(visit, "access.read") or reads.may(visit, "person.write") else None,
-    ) | {"may_report": reads.may(visit, "alarm.report"), "may_admit": reads.may(visit, "admission.write")}  # fmt: skip
+    sees_log = reads.may(visit, "access.read") or reads.may(visit, "person.write")
+    read = Dossier(
+        past,
+        may_read,
+        reads.consents(visit.store, person),
+        reads.readings(visit.store, scope, person, now_us) if may_read else (),
+        reads.day_series(visit.store, scope, person, CHARTS, now_us) if may_read else {},
+        reads.accesses(visit.store, person) if sees_log else None,
+    )
+    shown = context(who, home, read, now_us, w, lambda alarm: reads.signals(visit.store, scope, alarm))
+    return shown | {
+        "may_report": reads.may(visit, "alarm.report"),
+        "may_admit": reads.may(visit, "admission.write"),
+    }
 
 
-def context(who: Resident, home: Home, now_us: int, w: Words, *, past: Sequence[Mapping[str, Any]], may_read: bool,
-            consents: Sequence[Any], readings: Sequence[Any], days: Mapping[str, signal.Points], signals: Any,
-            accesses: Sequence[Any] | None) -> dict[str, object]:  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class Dossier:
+    """What was read about her. `accesses` None: this reader may not see who read."""
+
+    past: Sequence[Mapping[str, Any]]
+    may_read: bool
+    consents: Sequence[reads.ConsentSpan] = ()
+    readings: Sequence[reads.Reading] = ()
+    days: Mapping[str, signal.Points] = field(default_factory=dict)
+    accesses: Sequence[Any] | None = None
+
+
+def context(
+    who: Resident, home: Home, read: Dossier, now_us: int, w: Words, signals: station.Signals
+) -> dict[str, object]:
     """What the card shows."""
+    past, may_read = read.past, read.may_read
     last = next((a for a in past if a["kind"] not in ("low_battery", "not_worn")), past[0] if past else None)
     told = None
     if last:
         row = stack.row(last, home, now_us, w)
-        told = why.explain(row, home, *(signals(last) if may_read else ((), ())), now_us, w)
+        acceleration, heart = signals(last) if may_read else ([], [])
+        told = why.explain(row, home, acceleration, heart, now_us, w)
     return {
         "title": who.name, "who": who, "age": w.years(who.born, now_us), "level": w(language.CARE_LEVELS[who.care_level]),
         "since": w("{t} 入住", t=w.date(who.admitted_us)) if who.admitted_us else "", "state": who.state(now_us),
         "band_said": phone.state_said(who, now_us, w), "battery": battery(who), "may_read": may_read,
-        "agreed": agreed(consents, now_us, w), "vitals": vitals(readings, days, now_us, w),
+        "agreed": agreed(read.consents, now_us, w), "vitals": vitals(read.readings, read.days, now_us, w),
         "past": [_past(a, now_us, w) for a in past], "why": told, "last_title": _last_title(last, now_us, w),
         "open": [stack.row(a, home, now_us, w) for a in past if a["state"] != "resolved"],
-        "accesses": None if accesses is None else [_access(a, home, now_us, w) for a in accesses],
+        "accesses": None if read.accesses is None else [_access(a, home, now_us, w) for a in read.accesses],
         "now_field": language.form_time(now_us), "key": ids.new("K"),
     }  # fmt: skip
 
@@ -113,8 +140,12 @@ def agreed(consents: Sequence[Any], now_us: int, w: Words) -> list[Agreed]:
     out = []
     for purpose, word in PURPOSES.items():
         mine = [c for c in consents if c.purpose == purpose]
-        held = next((c for c in mine if c.from_us <= now_us and (c.until_us is None or c.until_us > now_us)), None)
-        ended = max((c.until_us for c in mine if c.until_us is not None and c.until_us <= now_us), default=None)
+        held = next(
+            (c for c in mine if c.from_us <= now_us and (c.until_us is None or c.until_us > now_us)), None
+        )
+        ended = max(
+            (c.until_us for c in mine if c.until_us is not None and c.until_us <= now_us), default=None
+        )
         said = (
             w("同意，自 {t}", t=w.day(held.from_us)) if held
             else w("{t} 撤回", t=w.when(ended, now_us)) if ended else w("没有同意")
@@ -174,4 +205,6 @@ def report(visit: Visit) -> Redirect:
     if event_us is None:
         raise BadInput(detail=w("时间没填：填她大约什么时候跌倒的"))
     alarm = reads.report_fall(visit, person, event_us, visit.field("note"), visit.field("key"))
-    return Redirect(f"/eldercare/residents/{person}", w("已记下 {id}，护士已被呼叫；计入漏报", id=alarm["id"]))
+    return Redirect(
+        f"/eldercare/residents/{person}", w("已记下 {id}，护士已被呼叫；计入漏报", id=alarm["id"])
+    )

@@ -39,7 +39,7 @@ def view(visit: Visit) -> Mapping[str, object]:
     scope = reads.scope(visit)
     now_us = visit.clock.now_us()
     home = reads.home(visit.store, scope, now_us)
-    opened = reads.alarms.read(visit.store, scope, "open")
+    opened = reads.open_alarms(visit.store, scope)
     reads.note_access(visit.store, scope, "list", "all")
     return {
         **context(home, opened, visit.query, now_us, language.of(visit.lang)),
@@ -47,7 +47,9 @@ def view(visit: Visit) -> Mapping[str, object]:
     }
 
 
-def context(home: Home, opened: Sequence[Mapping[str, Any]], query: Mapping[str, str], now_us: int, w: Words) -> dict[str, object]:
+def context(
+    home: Home, opened: Sequence[Mapping[str, Any]], query: Mapping[str, str], now_us: int, w: Words
+) -> dict[str, object]:
     """The lines of one page, and how to reach the others."""
     worst = _worst(opened)
     shown = [r for r in home.residents if r.departed_us is None]

@@ -82,7 +82,11 @@ def _span(on: Sequence[Any], now_us: int) -> tuple[int, int]:
     seven = midnight_us(now_us) + 7 * HOUR_US
     if now_us < seven:
         return seven - NO_SHIFT_US, seven
-    return (seven, seven + NO_SHIFT_US) if now_us < seven + NO_SHIFT_US else (seven + NO_SHIFT_US, seven + 2 * NO_SHIFT_US)
+    return (
+        (seven, seven + NO_SHIFT_US)
+        if now_us < seven + NO_SHIFT_US
+        else (seven + NO_SHIFT_US, seven + 2 * NO_SHIFT_US)
+    )
 
 
 def _word(start_us: int, w: Words) -> str:
@@ -103,7 +107,13 @@ def _person(worker: Worker, home: Home, alarms: Sequence[Mapping[str, Any]], w: 
     if held:
         rooms = [r.name for a in held if (r := home.within(a.get("place"), "room"))]
         where = w("{room} 处理中", room=rooms[0]) if rooms else w("处理中")
-        return Person(worker.name, worker.role, "free", where if len(held) == 1 else f"{where} +{len(held) - 1}", worker.id)
+        return Person(
+            worker.name,
+            worker.role,
+            "free",
+            where if len(held) == 1 else f"{where} +{len(held) - 1}",
+            worker.id,
+        )
     return Person(worker.name, worker.role, "free", w(ROLES[worker.role]), worker.id)
 
 
@@ -123,7 +133,9 @@ def _ribbon(start_us: int, end_us: int, alarms: Sequence[Mapping[str, Any]], now
             anchor = "start" if x(us) < 16 else "end" if x(us) > WIDTH - 16 else "middle"
             hours.append((x(us), w.time(us), anchor))
     inside = [a for a in alarms if start_us <= parse(a["raised_at"]) <= end_us]
-    blips = tuple(Blip(x(parse(a["raised_at"])) - 6.5, str(a["priority"]), str(a["state"])) for a in inside[:120])
+    blips = tuple(
+        Blip(x(parse(a["raised_at"])) - 6.5, str(a["priority"]), str(a["state"])) for a in inside[:120]
+    )
     return Ribbon(
         x(now_us), tuple(hours), tuple(x(us) for us in stamps[1::2]), blips,
         w("本班 {n} 条报警的时间", n=len(inside)),

@@ -27,6 +27,7 @@ class Axis:
     end: float
 
     def __call__(self, value: float) -> float:
+        """The pixel of `value`."""
         span = (self.high - self.low) or 1.0
         return self.start + (value - self.low) / span * (self.end - self.start)
 
@@ -136,7 +137,11 @@ def strip(acceleration: Points, heart: Points, at: Moments, w: Words) -> Strip:
 def _levels(y: Axis, top: float) -> tuple[Tick, ...]:
     step = 10 if top < 45 else 20 if top < 90 else 50
     highest = int(top // step * step)
-    return Tick(y(G_MPS2), "1 g"), Tick(y(0), ""), *((Tick(y(highest), str(highest)),) if highest > 15 else ())
+    return (
+        Tick(y(G_MPS2), "1 g"),
+        Tick(y(0), ""),
+        *((Tick(y(highest), str(highest)),) if highest > 15 else ()),
+    )
 
 
 def _lines(at: Moments, x: Axis, w: Words) -> tuple[Line, ...]:
@@ -147,7 +152,15 @@ def _lines(at: Moments, x: Axis, w: Words) -> tuple[Line, ...]:
         lines.append(Line(x(at.decided_us), w("{s} 秒 判定", s=f"{late:.1f}"), y=42))
     if at.paged_us and x.low <= at.paged_us <= x.high:
         tight = x(at.paged_us) > RIGHT - 34
-        lines.append(Line(x(at.paged_us), w("呼叫"), strong=True, anchor="end" if tight else "start", y=58 if tight else 42))
+        lines.append(
+            Line(
+                x(at.paged_us),
+                w("呼叫"),
+                strong=True,
+                anchor="end" if tight else "start",
+                y=58 if tight else 42,
+            )
+        )
     return tuple(lines)
 
 
@@ -176,7 +189,11 @@ def _ticks(x: Axis, zero_us: int, w: Words) -> tuple[Tick, ...]:
     for s in (-5, 0, 5, 10, 15, 20):
         label = "0" if s == 0 else f"+{s}" if s > 0 else f"{MINUS}{-s}"
         end = s == AFTER_S
-        out.append(Tick(x(zero_us + s * SECOND_US), w("{s} 秒", s=label) if end else label, "end" if end else "middle"))
+        out.append(
+            Tick(
+                x(zero_us + s * SECOND_US), w("{s} 秒", s=label) if end else label, "end" if end else "middle"
+            )
+        )
     return tuple(out)
 
 
@@ -218,7 +235,9 @@ def day(points: Points, until_us: int, expected_s: float, digits: int, w: Words,
     pad = max((high - low) * 0.15, 10**-digits * 2)
     y = Axis(low - pad, high + pad, 68, 8)
     gap_us = round(3 * max(expected_s, typical_s(near), 30) * SECOND_US)
-    levels = tuple(Tick(y(v), w.figure(v, digits)) for v in ([low, high] if high > low else [low])) if near else ()
+    levels = (
+        tuple(Tick(y(v), w.figure(v, digits)) for v in ([low, high] if high > low else [low])) if near else ()
+    )
     last = (x(near[-1][0]), y(near[-1][1]), w.figure(near[-1][1], digits)) if near else None
     return DayChart(paths(near, x, y, gap_us), levels, _hours(x, hours, w), None, last)
 
@@ -237,7 +256,9 @@ def _hours(x: Axis, hours: int, w: Words) -> tuple[Tick, ...]:
     return tuple(Tick(x(t), w.time(t)) for t in stamps if x(t) < x.end - 18)
 
 
-def magnitudes(start_us: int, rate_hz: float, xs: Sequence[float], ys: Sequence[float], zs: Sequence[float]) -> Points:
+def magnitudes(
+    start_us: int, rate_hz: float, xs: Sequence[float], ys: Sequence[float], zs: Sequence[float]
+) -> Points:
     """|a| in m/s² of one batch of samples, stamped."""
     step = SECOND_US / rate_hz
     return [

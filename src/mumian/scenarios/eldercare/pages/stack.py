@@ -15,7 +15,13 @@ from mumian.scenarios.eldercare.pages.words import CHANNELS, KINDS, ROLES, STATE
 
 Alarm = Mapping[str, Any]
 PRIORITIES = {"intervene": "high", "warn": "medium", "assist": "low"}
-OWN_WORDS = ("fall", "sos", "call", "reported_fall", "blind")  # kinds whose title is ours; others say their reading
+OWN_WORDS = (
+    "fall",
+    "sos",
+    "call",
+    "reported_fall",
+    "blind",
+)  # kinds whose title is ours; others say their reading
 STEPS = ("ask", "caregiver", "nurse", "director")
 BAD = ("unconfirmed", "failed", "retrying")
 
@@ -40,14 +46,17 @@ class Row:
 
     @property
     def id(self) -> str:
+        """The alarm's id."""
         return str(self.alarm["id"])
 
     @property
     def state(self) -> str:
+        """new, acknowledged, returned, shelved or resolved."""
         return str(self.alarm["state"])
 
     @property
     def priority(self) -> str:
+        """high, medium or low."""
         return str(self.alarm["priority"])
 
 
@@ -84,7 +93,9 @@ def build(alarms: Sequence[Alarm], home: Home, now_us: int, w: Words, *, me: str
     )
     by_id = {r.id: r for r in rows}
     in_order = [r for group in groups for r in group.rows]
-    selected = by_id.get(chosen) or next((r for r in in_order if r.state == "new"), in_order[0] if in_order else None)
+    selected = by_id.get(chosen) or next(
+        (r for r in in_order if r.state == "new"), in_order[0] if in_order else None
+    )
     unclaimed = sum(r.state in ("new", "returned") for r in rows)
     return Stack(tuple(g for g in groups if g.rows), unclaimed, selected, len(rows), by_id)
 
@@ -99,7 +110,15 @@ def row(alarm: Alarm, home: Home, now_us: int, w: Words, me: str | None = None) 
     resident = home.people.get(str(alarm.get("person")))
     room = home.within(alarm.get("place"), "room")
     spot = home.by_id.get(str(alarm.get("place") or ""))
-    place = resident.room_name if resident and resident.room_name else room.name if room else spot.name if spot else ""
+    place = (
+        resident.room_name
+        if resident and resident.room_name
+        else room.name
+        if room
+        else spot.name
+        if spot
+        else ""
+    )
     name = resident.name if resident else str(alarm.get("device") or "")
     owner = _worker(home, alarm.get("owner"))
     steps = ladder(alarm, home, w)
@@ -123,7 +142,7 @@ def what(alarm: Alarm, w: Words) -> str:
     """What happened, in the fewest words."""
     if alarm["kind"] in OWN_WORDS:
         return w(KINDS[alarm["kind"]])
-    return w.reason(alarm["reason"]) or w(KINDS.get(alarm["kind"], alarm["kind"]))
+    return w.reason(alarm["reason"]) or w(KINDS.get(str(alarm["kind"]), str(alarm["kind"])))
 
 
 def since(alarm: Alarm, w: Words) -> str:

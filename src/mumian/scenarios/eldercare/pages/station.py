@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from mumian.core.kernel.clock import parse
+from mumian.core.scenario import Visit
 from mumian.scenarios.eldercare.pages import plan, reads, roster, signal, stack, why
 from mumian.scenarios.eldercare.pages import words as language
 from mumian.scenarios.eldercare.pages.model import Home, Spot, chinese_number
 from mumian.scenarios.eldercare.pages.words import Words
-from mumian.core.scenario import Visit
 
 Signals = Callable[[Mapping[str, Any]], tuple[signal.Points, signal.Points]]
 LEGEND = (("alive", "戴着"), ("unworn", "没戴"), ("blind", "看不见"), ("none", "无手环"), ("free", "空床"))
@@ -60,7 +60,10 @@ def context(home: Home, alarms: Sequence[Mapping[str, Any]], now_us: int, w: Wor
     }  # fmt: skip
 
 
-def draw(home: Home, here: Spot | None, opened: Sequence[Mapping[str, Any]], now_us: int, w: Words) -> object:
+def draw(
+    home: Home, here: Spot | None, opened: Sequence[Mapping[str, Any]], now_us: int, w: Words
+) -> plan.FloorDrawing | None:
+    """The floor that is shown; None in a home without floors."""
     return plan.draw(home, here, opened, now_us, w) if here else None
 
 
@@ -78,7 +81,11 @@ def _heading(home: Home, here: Spot | None, w: Words) -> str:
 
 def _where(home: Home, w: Words) -> str:
     living = sum(1 for r in home.residents if r.departed_us is None)
-    return f"{home.name} · " + w("{n} 位老人在院", n=w.figure(living)) if home.name else w("{n} 位老人在院", n=living)
+    return (
+        f"{home.name} · " + w("{n} 位老人在院", n=w.figure(living))
+        if home.name
+        else w("{n} 位老人在院", n=living)
+    )
 
 
 def _floor(home: Home, asked: str, selected: stack.Row | None) -> Spot | None:

@@ -50,7 +50,9 @@ class Why:
     unknown: tuple[str, ...]
 
 
-def explain(row: stack.Row, home: Home, acceleration: signal.Points, heart: signal.Points, now_us: int, w: Words) -> Why:
+def explain(
+    row: stack.Row, home: Home, acceleration: signal.Points, heart: signal.Points, now_us: int, w: Words
+) -> Why:
     """The five petals of one alarm. `acceleration` and `heart` are what the store still holds around the event."""
     alarm = row.alarm
     evidence = alarm.get("evidence") or {}
@@ -63,7 +65,9 @@ def explain(row: stack.Row, home: Home, acceleration: signal.Points, heart: sign
         Petal(2, _understand(alarm, evidence, w)), Petal(3, _decide(alarm, evidence, home, now_us, w)),
         Petal(4, _act(alarm, row, home, w)), Petal(5, _prove(alarm, w), str(evidence.get("wave") or "")),
     )  # fmt: skip
-    return Why(row, title, source, petals, _score(evidence), strip, _known(alarm, heart, w), _unknown(alarm, w))
+    return Why(
+        row, title, source, petals, _score(evidence), strip, _known(alarm, heart, w), _unknown(alarm, w)
+    )
 
 
 def moments(alarm: Mapping[str, Any]) -> signal.Moments:
@@ -114,12 +118,16 @@ def _score(evidence: Mapping[str, Any]) -> Score | None:
     return Score(f"{score:.2f}", f"{threshold:.2f}", 1 + 168 * score, 1 + 168 * threshold)
 
 
-def _decide(alarm: Mapping[str, Any], evidence: Mapping[str, Any], home: Home, now_us: int, w: Words) -> tuple[str, ...]:
+def _decide(
+    alarm: Mapping[str, Any], evidence: Mapping[str, Any], home: Home, now_us: int, w: Words
+) -> tuple[str, ...]:
     seen = evidence.get("corroboration") or []
     first = ""
     if "ask" in (alarm.get("ladder") or []):
         answer = (evidence.get("ask") or {}).get("answer")
-        first = {"ok": w("问过她：没事"), "help": w("问过她：要帮忙")}.get(str(answer or ""), w("手环问过，还没有应答"))
+        first = {"ok": w("问过她：没事"), "help": w("问过她：要帮忙")}.get(
+            str(answer or ""), w("手环问过，还没有应答")
+        )
     if seen:
         also = w("{t} {device} {saw}", t=w.when(parse(seen[-1]["at"]), now_us), device=seen[-1].get("device", ""),
                  saw=w(str(seen[-1].get("saw", ""))))  # fmt: skip
@@ -143,7 +151,9 @@ def _act(alarm: Mapping[str, Any], row: stack.Row, home: Home, w: Words) -> tupl
         who = home.workers.get(last["to"])
         done = w("已响") if last["outcome"] == "delivered" else w("已发，等确认")
         channel = w(CHANNELS.get(last["channel"], last["channel"]))
-        return f"{w.clock(parse(last['at']))} {who.name if who else last['to']} {channel}{done}", _next(alarm, w)
+        return f"{w.clock(parse(last['at']))} {who.name if who else last['to']} {channel}{done}", _next(
+            alarm, w
+        )
     if not alarm.get("ladder"):
         return w("不叫人：巡查时顺路看"), ""
     return (w("正在问她本人") if alarm.get("step") == 0 else w("还没有人可叫"), _next(alarm, w))
@@ -155,7 +165,13 @@ def _closing(alarm: Mapping[str, Any], row: stack.Row, home: Home, w: Words) -> 
         if t["to"] not in ("acknowledged", "resolved"):
             continue
         who = home.workers.get(t["by"])
-        did = w("认领") if t["from"] != "acknowledged" else w("转手") if t["to"] == "acknowledged" else w("了结")
+        did = (
+            w("认领")
+            if t["from"] != "acknowledged"
+            else w("转手")
+            if t["to"] == "acknowledged"
+            else w("了结")
+        )
         note = f"{w('：')}{t['note']}" if t.get("note") else ""
         out.append(f"{w.clock(parse(t['at']))} {who.name if who else t['by']} {did}{note}")
     return out[-2:] or [w("{name} 在处理", name=row.owner)]

@@ -35,10 +35,30 @@ KINDS = {
     "not_worn": "没有戴手环",
     "reported_fall": "人工上报跌倒",
 }
-STATES = {"new": "未认领", "acknowledged": "处理中", "returned": "已恢复", "shelved": "搁置", "resolved": "已了结"}
+STATES = {
+    "new": "未认领",
+    "acknowledged": "处理中",
+    "returned": "已恢复",
+    "shelved": "搁置",
+    "resolved": "已了结",
+}
 RESOLUTIONS = {"true": "真", "false": "误报", "test": "测试"}
-ROLES = {"admin": "管理员", "director": "主任", "nurse": "护士", "caregiver": "护理员", "auditor": "审计员", "ask": "手环"}
-DEVICES = {"band": "手环", "watch": "手表", "button": "按钮", "motion": "人体感应", "door": "门磁", "bed": "床垫"}
+ROLES = {
+    "admin": "管理员",
+    "director": "主任",
+    "nurse": "护士",
+    "caregiver": "护理员",
+    "auditor": "审计员",
+    "ask": "手环",
+}
+DEVICES = {
+    "band": "手环",
+    "watch": "手表",
+    "button": "按钮",
+    "motion": "人体感应",
+    "door": "门磁",
+    "bed": "床垫",
+}
 ORIGINS = {"field": "现场", "replay": "回放", "simulation": "仿真"}
 PURPOSES = {"care": "照护", "monitoring": "监测", "research": "研究", "family": "家属"}
 CARE_LEVELS = {1: "一级 自理", 2: "二级 轻度", 3: "三级 中度", 4: "四级 重度", 5: "五级 完全依赖"}
@@ -52,8 +72,22 @@ QUANTITIES = {
     "battery_percent": ("电量", "%", 0),
     "steps": ("步数", "步", 0),
 }
-CHANNELS = {"browser": "网页", "page": "网页", "push": "手机", "web_push": "手机", "webhook": "群消息", "mqtt": "手环"}
-CHANGES = {"opened": "看了", "read": "读取", "list": "列出", "export": "导出", "points": "读体征", "waves": "读波形"}
+CHANNELS = {
+    "browser": "网页",
+    "page": "网页",
+    "push": "手机",
+    "web_push": "手机",
+    "webhook": "群消息",
+    "mqtt": "手环",
+}
+CHANGES = {
+    "opened": "看了",
+    "read": "读取",
+    "list": "列出",
+    "export": "导出",
+    "points": "读体征",
+    "waves": "读波形",
+}
 
 
 @lru_cache(maxsize=4)
@@ -75,6 +109,7 @@ class Words:
         self._said = _catalogue(self.lang)
 
     def __call__(self, text: str, **facts: object) -> str:
+        """`text` in the reader's language, its `{name}` filled from the facts."""
         said = self._said.get(text, text)
         return said.format(**facts) if facts else said
 
@@ -103,6 +138,7 @@ class Words:
         return f"{day.day} {MONTHS[day.month - 1]}" if self.lang == "en" else f"{day.month}月{day.day}日"
 
     def weekday(self, us: int) -> str:
+        """星期二 or Tuesday."""
         return self(WEEKDAYS[local(us).weekday()])
 
     def when(self, us: int, now_us: int) -> str:
@@ -124,6 +160,8 @@ class Words:
         whole = round(seconds)
         if whole < 60:
             return self("{n} 秒", n=whole)
+        if whole < 3600 and whole % 60 == 0:
+            return self("{m} 分", m=whole // 60)
         if whole < 3600:
             return self("{m} 分 {s} 秒", m=whole // 60, s=whole % 60)
         return self("{h} 小时 {m} 分", h=whole // 3600, m=whole % 3600 // 60)

@@ -89,7 +89,7 @@ function swap(panel, next) {
 }
 
 // ---- what sounds, what is read out ---------------------------------------------------------------------------------
-let known = new Set($$(".mm-alarm.is-new").map((row) => row.dataset.alarm));
+let known = new Set($$('.mm-alarm[data-state="new"]').map((row) => row.dataset.alarm));
 async function count() {
   const answer = await fetch("/api/alarms?state=open", { credentials: "same-origin" }).catch(() => null);
   if (!answer?.ok) return;

@@ -14,9 +14,11 @@ function tick() {
     const left = step.querySelector("[data-left]");
     if (left) left.textContent = String(Math.max(0, Math.ceil((due - now) / 1000)));
   }
+  for (const left of document.querySelectorAll("[data-left-us]")) left.textContent = String(Math.max(0, Math.ceil((Number(left.dataset.leftUs) / 1000 - nowMs()) / 1000)));
 }
 tick();
 setInterval(tick, 1000);
+document.addEventListener("mumian:renewed", tick);
 
 // htmx, where a page uses it, carries the page's token too.
 document.addEventListener("htmx:config:request", (event) => {
