@@ -7,6 +7,7 @@ import re
 from tests.web.conftest import ORIGIN, PASSWORD, Home, csrf_of
 
 from mumian.core.identity import setup
+from mumian.core.kernel.errors import Unavailable
 
 
 def post(client, path: str, **form: str):
@@ -172,3 +173,23 @@ def test_static_files_are_kept_by_their_hash(home: Home) -> None:
     assert kept.headers["content-encoding"] == "gzip"
     again = client.get("/static/parts.css", headers={"If-None-Match": kept.headers["etag"]})
     assert again.status_code == 304
+
+
+def test_while_the_database_is_away_people_are_told_and_health_still_answers(home: Home, monkeypatch) -> None:
+    client = home.signed_in("nurse")
+
+    def away(token: str) -> None:
+        raise Unavailable(part="postgres", detail="starting")
+
+    monkeypatch.setattr(home.app.state.site.identity, "by_session", away)
+    page = client.get("/stand/station")
+    assert page.status_code == 503
+    assert "现在用不了" in page.text
+    assert client.get("/healthz").status_code == 200
+    assert client.get("/login").status_code == 200
+
+
+def test_head_asks_what_get_would_answer(home: Home) -> None:
+    client = home.signed_in("nurse")
+    assert client.head("/stand/station").status_code == 200
+    assert client.head("/api/alarms").status_code == 405

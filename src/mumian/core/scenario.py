@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from mumian.core.act.following import CareTask, Moved
 from mumian.core.decide.policy import Policy
 from mumian.core.observe.gateways import Adapter, Gateway
 
@@ -95,3 +96,4 @@ class Scenario:
     every_one: frozenset[str] = frozenset()  # finding kinds of which each occurrence is an alarm of its own
     adapters: Mapping[str, Adapter] = field(default_factory=dict)  # by the first level of their topics
     gateway: Gateway | None = None
+    tasks: Callable[[Moved], Sequence[CareTask]] = lambda moved: ()

@@ -6,13 +6,14 @@ Each task is a loop on a thread of its own that survives its faults: it logs, wa
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from threading import Event as Flag
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from mumian.core.act import following
 from mumian.core.decide import rows, timers
 from mumian.core.identity import gate
 from mumian.core.kernel.clock import SECOND_US
@@ -24,6 +25,7 @@ from mumian.service import exposure
 
 if TYPE_CHECKING:
     from mumian.core.act.outbox import Delivery
+    from mumian.core.scenario import Scenario
     from mumian.core.store import Store
     from mumian.service.pipeline import Pipeline
 
@@ -75,6 +77,15 @@ def delivery_loop(delivery: Delivery) -> Loop:
             pass
 
     return Loop("delivery", 0.25, work)
+
+
+def tasks_loop(store: Store, scenarios: Sequence[Scenario]) -> Loop:
+    """Care tasks follow the alarms' transitions."""
+
+    def follow(moved: following.Moved) -> list[following.CareTask]:
+        return [task for scenario in scenarios for task in scenario.tasks(moved)]
+
+    return Loop("tasks", 1.0, lambda: following.follow(store, follow))
 
 
 def silence_loop(store: Store, pipeline: Pipeline, listening: Callable[[], int | None]) -> Loop:

@@ -129,6 +129,7 @@ class Service:
                 housekeeping.timers_loop(self.store, self.settings.ladder_s),
                 housekeeping.delivery_loop(delivery),
                 housekeeping.silence_loop(self.store, self.pipeline, self._listening_since),
+                housekeeping.tasks_loop(self.store, self.scenarios),
                 housekeeping.flush_loop(self.store, self.pipeline),
                 housekeeping.seal_loop(self.store, self._origins),
                 housekeeping.evidence_loop(self.store),

@@ -23,7 +23,7 @@ class Door:
     method: str
     path: str
     permission: str
-    form: bool = False  # answers people: sign-in page instead of 401, form field instead of a CSRF header
+    head: bool = True  # whether HEAD asks what GET would answer
 
 
 class Doors:
@@ -45,7 +45,8 @@ class Doors:
 
     def find(self, method: str, path: str) -> tuple[Door | None, tuple[str, ...]]:
         """The door, and the methods that the path has (none: the path does not exist)."""
-        method = "GET" if method == "HEAD" else method
         here = [door for pattern, door in self._doors if pattern.match(path)]
         first = next((door for door in here if door.method == method), None)
+        if method == "HEAD":
+            first = next((door for door in here if door.method == "GET" and door.head), None)
         return first, tuple(dict.fromkeys(door.method for door in here))

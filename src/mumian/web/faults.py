@@ -5,6 +5,7 @@ A fault that nobody foresaw is logged under a number; the reader gets the number
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import traceback
 from http import HTTPStatus
@@ -90,7 +91,15 @@ async def refuse(site: Site, request: Request, fault: MumianError) -> Response:
     error = spoken(site, fault, visitor.lang)
     if fault.status in (HTTPStatus.NOT_FOUND, HTTPStatus.FORBIDDEN):
         error |= {"href": "/", "button": site.words.say(visitor.lang, "回到首页")}
-    return await site.page(request, "fault.html", {"fault": error}, title=error["title"], status=fault.status)
+    try:
+        return await site.page(
+            request, "fault.html", {"fault": error}, title=error["title"], status=fault.status
+        )
+    except MumianError:  # the frame itself needs what is away: show the fault without it
+        request.scope["state"]["visitor"] = dataclasses.replace(visitor, principal=None, signed=None)
+        return await site.page(
+            request, "fault.html", {"fault": error}, title=error["title"], status=fault.status
+        )
 
 
 def sign_in_address(request: Request) -> str:

@@ -56,7 +56,7 @@ class Site:
 
     def api(self, method: str, path: str, permission: str, endpoint: Callable[..., Any], **docs: Any) -> None:
         """Mount an API call, described in /openapi.json by its types and `docs`."""
-        self.doors.add(Door(method, path, permission))
+        self.doors.add(Door(method, path, permission, head=False))
         self.app.add_api_route(path, endpoint, methods=[method], response_model=None, **docs)
 
     def bare(self, method: str, path: str, permission: str, handler: Handler) -> None:
@@ -68,7 +68,7 @@ class Site:
         self, method: str, path: str, permission: str, handler: Handler, name: str | None = None
     ) -> None:
         """Mount a page or the target of a form."""
-        self.doors.add(Door(method, path, permission, form=True))
+        self.doors.add(Door(method, path, permission))
         self.app.add_route(path, handler, methods=[method], name=name, include_in_schema=False)
 
     async def page(

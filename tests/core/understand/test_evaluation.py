@@ -59,7 +59,8 @@ def test_wilson_lies_within_nought_and_one(kn: tuple[int, int]) -> None:
 
 
 def test_nothing_tried_proves_nothing() -> None:
-    assert isnan(wilson(0, 0).value) and wilson(0, 0)[1:] == (0.0, 1.0)
+    assert isnan(wilson(0, 0).value)
+    assert wilson(0, 0)[1:] == (0.0, 1.0)
     assert clopper_pearson(0, 0)[1:] == (0.0, 1.0)
     assert rate_interval(0, 0.0)[1:] == (0.0, inf)
 

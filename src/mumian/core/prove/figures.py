@@ -6,7 +6,8 @@ An envelope whose signature or segments do not hold is shown as void with its re
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from mumian.core.kernel import ids
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from mumian.core.store import Cursor, Store
     from mumian.core.store.catalogue import Segment
 
+Reason = tuple[str, str]  # (zh, en)
+
 
 def compute(
     store: Store,
@@ -38,17 +41,16 @@ def compute(
     period  [from_us, until_us); by default the indicator's own number of days up to now. It ends at the newest sealed
             entry at the latest: what came after is not evidence yet.
     One figure for each origin that left entries, and always one for `field`. Nothing is stored while nothing is sealed.
-    Raises SegmentMissing or SegmentChanged when a segment of the period is damaged.
+    Nothing either over evidence that is damaged: what is there without it would be another figure under the same name,
+    so the old ones stand, void, until the segment is restored.
     """
-    chosen = list(registered() if indicators is None else indicators)
     made: list[Figure] = []
     known = segments.known(store)
-    for (days, kinds), group in _alike(chosen).items():
+    for (days, kinds), group in _alike(registered() if indicators is None else indicators).items():
         from_us, until_us = period or (clock.now_us() - days * DAY_US, clock.now_us() + 1)
-        files = [
-            segments.file(store, s) for s in segments.resting_on(known.values(), kinds, from_us, until_us)
-        ]
-        if files:
+        chosen = segments.resting_on(known.values(), kinds, from_us, until_us)
+        if chosen and not any(segments.fault(store, s.sha256, known) for s in chosen):
+            files = [segments.file(store, s) for s in chosen]
             made += _over(files, group, from_us, until_us, clock.now_us())
     names = {digest: segment.path for digest, segment in known.items()}
     with store.tx() as cur:
@@ -57,7 +59,7 @@ def compute(
     return made
 
 
-def _alike(indicators: Sequence[Indicator]) -> dict[tuple[int, tuple[str, ...]], list[Indicator]]:
+def _alike(indicators: Iterable[Indicator]) -> dict[tuple[int, tuple[str, ...]], list[Indicator]]:
     """Those that rest on the same segments together, so that the files are opened once."""
     out: dict[tuple[int, tuple[str, ...]], list[Indicator]] = {}
     for each in indicators:
@@ -68,8 +70,6 @@ def _alike(indicators: Sequence[Indicator]) -> dict[tuple[int, tuple[str, ...]],
 def _over(
     files: list[SegmentFile], indicators: list[Indicator], from_us: int, until_us: int, now_us: int
 ) -> list[Figure]:
-    for each in files:
-        segments.check(each)
     made: list[Figure] = []
     with Evidence(files) as evidence:
         last_us = evidence.last_us()
@@ -115,27 +115,42 @@ def current(store: Store, scenario: str | None = None) -> list[dict[str, Any]]:
     `void`, no value and no bounds, and `void` says why.
     """
     known = segments.known(store)
+    fault = cache(lambda digest: segments.fault(store, digest, known))
     wanted = {i.id: i for i in registered(scenario)}
     found = [f for f in rows.newest(store) if scenario is None or f.indicator.split(".")[0] == scenario]
-    given = [_row(store, filed, known, wanted.get(filed.indicator)) for filed in found]
-    absent = set(wanted) - {f.indicator for f in found}
-    return sorted([*given, *(_blank(wanted[each]) for each in absent)], key=lambda r: (r["id"], r["origin"]))
+    given = [_row(store, filed, fault, wanted.get(filed.indicator)) for filed in found]
+    absent = [each for each in wanted.values() if each.id not in {f.indicator for f in found}]
+    return sorted(
+        [*given, *(_absent(each, known, fault) for each in absent)], key=lambda r: (r["id"], r["origin"])
+    )
 
 
 def _row(
-    store: Store, filed: rows.Filed, known: Mapping[str, Segment], definition: Indicator | None
+    store: Store, filed: rows.Filed, fault: Callable[[str], Reason | None], definition: Indicator | None
 ) -> dict[str, Any]:
     try:
         held = hold(store, filed)
     except MumianError as error:
-        return _void(filed, definition, (error.say("zh"), error.say("en")))
-    faults = (segments.fault(store, digest, known) for digest in held.digests)
-    reason = next((f for f in faults if f), None)
+        blank = _blank(definition) if definition else dict.fromkeys(figure.Figure.__dataclass_fields__)
+        given = {"id": filed.indicator, "origin": filed.origin, "figure": filed.id}
+        return _void({**blank, **given}, (error.say("zh"), error.say("en")))
     row = {**held.as_json(), "void": None, "figure": filed.id}
-    if reason:
-        empty = dict.fromkeys(("value", "n", "k", "lower", "upper", "needed"))
-        return {**row, **empty, "verdict": "void", "void": {"zh": reason[0], "en": reason[1]}}
-    return row
+    reason = next(filter(None, map(fault, held.digests)), None)
+    return _void(row, reason) if reason else row
+
+
+def _absent(
+    definition: Indicator, known: Mapping[str, Segment], fault: Callable[[str], Reason | None]
+) -> dict[str, Any]:
+    """An indicator without a figure: nothing is sealed yet, or what is sealed is damaged."""
+    resting = (s.sha256 for s in known.values() if s.kind in definition.kinds and s.dropped_us is None)
+    reason = next(filter(None, map(fault, resting)), None)
+    return _void(_blank(definition), reason) if reason else _blank(definition)
+
+
+def _void(row: Mapping[str, Any], reason: Reason) -> dict[str, Any]:
+    empty = dict.fromkeys(("value", "n", "k", "lower", "upper", "needed"))
+    return {**row, **empty, "verdict": "void", "void": {"zh": reason[0], "en": reason[1]}}
 
 
 def hold(store: Store, filed: rows.Filed) -> Figure:
@@ -149,12 +164,6 @@ def hold(store: Store, filed: rows.Filed) -> Figure:
             detail=f"the envelope of {held.id} ({held.origin}) stands in another's place"
         )
     return held
-
-
-def _void(filed: rows.Filed, definition: Indicator | None, reason: tuple[str, str]) -> dict[str, Any]:
-    blank = _blank(definition) if definition else dict.fromkeys(figure.Figure.__dataclass_fields__)
-    given = {"id": filed.indicator, "origin": filed.origin, "figure": filed.id, "verdict": "void", "n": None}
-    return {**blank, **given, "void": {"zh": reason[0], "en": reason[1]}}
 
 
 def _blank(definition: Indicator) -> dict[str, Any]:

@@ -53,7 +53,9 @@ def clopper_pearson(k: int, n: int, level: float = 0.95, one_sided: bool = False
 def rate_interval(count: int, hours: float, level: float = 0.95, one_sided: bool = False) -> Interval:
     """Events per hour with the exact Poisson interval (Garwood, Biometrika 1936;28:437); for no hours it is 0 … ∞."""
     if count < 0 or hours < 0 or (count and not hours):
-        raise BadInput(detail=f"{count} events in {hours} hours cannot be a rate: count what happened within the hours")
+        raise BadInput(
+            detail=f"{count} events in {hours} hours cannot be a rate: count what happened within the hours"
+        )
     _check_level(level)
     if hours == 0:
         return Interval(float("nan"), 0.0, inf)

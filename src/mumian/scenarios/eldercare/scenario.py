@@ -8,9 +8,8 @@ from typing import Any
 
 from mumian.core.scenario import Scenario
 from mumian.core.understand.steps import Detector
-from mumian.scenarios.eldercare import decide, observe, prove
-ACTIONS: tuple = ()
-PAGES: tuple = ()
+from mumian.scenarios.eldercare import act, decide, observe, prove
+from mumian.scenarios.eldercare.pages import ACTIONS, PAGES
 
 
 def detectors() -> Sequence[Detector[Any]]:
@@ -35,4 +34,5 @@ SCENARIO = Scenario(
     every_one=decide.EVERY_ONE,
     adapters={"zigbee2mqtt": observe.zigbee_message},
     gateway=observe.watch_gateway,
+    tasks=act.tasks_after,
 )

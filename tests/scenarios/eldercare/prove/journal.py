@@ -48,9 +48,11 @@ class Journal:
             why_no_alarm=why, holds=holds, model="falls@1",
         )  # fmt: skip
 
-    def truth(self, from_s: float, until_s: float, device="b1", kind="fall") -> None:
+    def truth(self, from_s: float, until_s: float, device="b1", kind="fall", told_s=None) -> None:
         span = {"from_us": T0 + round(from_s * SECOND), "until_us": T0 + round(until_s * SECOND)}
-        self.put(until_s, "truth", device=device, kind=kind, recording="r", **span)
+        self.put(
+            until_s if told_s is None else told_s, "truth", device=device, kind=kind, recording="r", **span
+        )
 
     def exposure(self, hour: int, seconds: float, device="b1", person="p1") -> None:
         start = (T0 // (3600 * SECOND) + hour) * 3600 * SECOND

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from tests.core.prove.sealing import SECOND, T0
 from tests.scenarios.eldercare.prove.journal import Journal
 
+from mumian.core.kernel.clock import iso
 from mumian.scenarios.eldercare.prove.burden import false_alarms_per_hour
 from mumian.scenarios.eldercare.prove.falls import fall_recall
 
@@ -60,6 +62,21 @@ def test_a_fall_still_under_way_is_not_judged_yet(tmp_path):
     journal.truth(100, 103)
     assert recall(journal, tmp_path, until_s=127.9) == (0, 0)
     assert recall(journal, tmp_path, until_s=128) == (0, 1)
+
+
+def test_a_fall_of_the_past_is_judged_once_the_service_had_time_to_hear_of_it(tmp_path):
+    journal = Journal("replay")
+    journal.truth(-900, -897, told_s=100)  # a faster world begins in the past
+    assert recall(journal, tmp_path, until_s=114) == (0, 0)
+    assert recall(journal, tmp_path, until_s=115) == (0, 1)
+
+
+def test_truth_is_read_as_it_came_over_the_wire(tmp_path):
+    journal = Journal("replay")
+    span = {"from": iso(T0 + 100 * SECOND), "until": iso(T0 + 103 * SECOND)}
+    journal.put(103, "truth", device="b1", kind="fall", recording="r", **span)
+    journal.alarm("A1", 104, event_s=101)
+    assert recall(journal, tmp_path) == (1, 1)
 
 
 def test_everyday_trials_are_no_falls(tmp_path):

@@ -36,6 +36,9 @@ def upgrade() -> None:
             due_us bigint, assignee text, done_us bigint, done_by text
         );
         create index on act.tasks (assignee) where done_us is null;
+        create index on act.tasks (alarm);
+        create table act.followed (last bigint not null);
+        insert into act.followed values (0);
         """
     )
 

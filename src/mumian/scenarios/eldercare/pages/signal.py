@@ -155,7 +155,7 @@ def _lines(at: Moments, x: Axis, w: Words) -> tuple[Line, ...]:
         lines.append(
             Line(
                 x(at.paged_us),
-                w("呼叫"),
+                w("已呼叫"),
                 strong=True,
                 anchor="end" if tight else "start",
                 y=58 if tight else 42,

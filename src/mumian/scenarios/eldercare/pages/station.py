@@ -14,6 +14,7 @@ from mumian.scenarios.eldercare.pages.model import Home, Spot, chinese_number
 from mumian.scenarios.eldercare.pages.words import Words
 
 Signals = Callable[[Mapping[str, Any]], tuple[signal.Points, signal.Points]]
+MARKED = 5  # floors with alarms that stand beside the choice of all
 LEGEND = (("alive", "戴着"), ("unworn", "没戴"), ("blind", "看不见"), ("none", "无手环"), ("free", "空床"))
 
 
@@ -50,11 +51,12 @@ def context(home: Home, alarms: Sequence[Mapping[str, Any]], now_us: int, w: Wor
     shift = roster.build(home, alarms, now_us, w)
     done = stack.done(alarms, shift.from_us)
     here = _floor(home, floor, stacked.selected)
+    keys = _floors(home, opened)
     return {
         "heading": _heading(home, here, w), "where": _where(home, w), "devices_said": devices_said(home, now_us, w),
         "shift": shift, "stack": stacked, "done": done,
         "done_median": w.span(done.median_s) if done.median_s is not None else "", "quiet": quiet(home, alarms, now_us, w),
-        "floors": _floors(home, opened, w), "floor": here, "legend": [(state, w(word)) for state, word in LEGEND],
+        "floors": keys, "marked": sorted((k for k in keys if k.mark), key=lambda k: -plan.RANK[k.mark])[:MARKED], "floor": here, "legend": [(state, w(word)) for state, word in LEGEND],
         "drawing": draw(home, here, opened, now_us, w),
         "why": explain(stacked.selected, home, signals, now_us, w),
     }  # fmt: skip
@@ -99,7 +101,7 @@ def _floor(home: Home, asked: str, selected: stack.Row | None) -> Spot | None:
     return floors[0] if floors else None
 
 
-def _floors(home: Home, opened: Sequence[Mapping[str, Any]], w: Words) -> list[FloorKey]:
+def _floors(home: Home, opened: Sequence[Mapping[str, Any]]) -> list[FloorKey]:
     out = []
     for spot in home.floors():
         new = [a for a in opened if a.get("floor") == spot.id and a["state"] == "new"]

@@ -39,7 +39,7 @@ STATES = {
     "new": "未认领",
     "acknowledged": "处理中",
     "returned": "已恢复",
-    "shelved": "搁置",
+    "shelved": "已搁置",
     "resolved": "已了结",
 }
 RESOLUTIONS = {"true": "真", "false": "误报", "test": "测试"}
@@ -73,20 +73,12 @@ QUANTITIES = {
     "steps": ("步数", "步", 0),
 }
 CHANNELS = {
-    "browser": "网页",
-    "page": "网页",
+    "browser": "浏览器",
+    "page": "浏览器",
     "push": "手机",
     "web_push": "手机",
     "webhook": "群消息",
     "mqtt": "手环",
-}
-CHANGES = {
-    "opened": "看了",
-    "read": "读取",
-    "list": "列出",
-    "export": "导出",
-    "points": "读体征",
-    "waves": "读波形",
 }
 
 

@@ -6,14 +6,7 @@ In service a device cannot know what it missed, so the falls that staff reported
 from __future__ import annotations
 
 from mumian.core.prove import Estimate, EvidenceView, indicator, proportion
-from mumian.scenarios.eldercare.prove.stories import (
-    AFTER_US,
-    SETTLED_US,
-    alarms,
-    fall_times,
-    match,
-    true_falls,
-)
+from mumian.scenarios.eldercare.prove.stories import alarms, fall_times, match, true_falls
 
 
 @indicator(
@@ -34,7 +27,7 @@ def fall_recall(view: EvidenceView) -> Estimate:
 def _against_truth(view: EvidenceView) -> Estimate:
     falls = true_falls(view)
     found = match(falls, fall_times(view, alarms(view)))
-    judged = [f for f in falls if f in found or f.until_us + AFTER_US + SETTLED_US <= view.until_us]
+    judged = [f for f in falls if f in found or f.settled(view.until_us)]
     return proportion(len(found), len(judged), "true falls as the world played them")
 
 

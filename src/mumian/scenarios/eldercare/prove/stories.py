@@ -5,9 +5,11 @@ Pure. An alarm that was raised before the period is not told, because its beginn
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
+from mumian.core.kernel import clock
 from mumian.core.kernel.clock import SECOND_US
 from mumian.core.prove import EventRow, EvidenceView
 
@@ -38,11 +40,16 @@ class Story:
 
 @dataclass(frozen=True, slots=True)
 class Fall:
-    """A true fall of the person who wears `device`."""
+    """A true fall of the person who wears `device`; `told_us` is when the world told of it."""
 
     device: str
     from_us: int
     until_us: int
+    told_us: int
+
+    def settled(self, now_us: int) -> bool:
+        """Whether an alarm that has not come by now comes too late."""
+        return max(self.until_us + AFTER_US, self.told_us) + SETTLED_US <= now_us
 
     def covers(self, event_us: int) -> bool:
         """Whether an alarm with this event time belongs to the fall."""
@@ -81,13 +88,19 @@ def _tell(told: dict[str, Story], entry: EventRow) -> None:
 
 
 def true_falls(view: EvidenceView) -> list[Fall]:
-    """Falls that the world played, in order; a fall told twice counts once."""
-    found = {
-        Fall(str(e.body["device"]), int(e.body["from_us"]), int(e.body["until_us"]))
-        for e in view.events("truth")
-        if e.body["kind"] == "fall"
-    }
-    return sorted(found, key=lambda f: (f.device, f.from_us, f.until_us))
+    """Falls that the world played, in order; a fall told twice counts once, from when it was told first."""
+    found: dict[tuple[str, int, int], Fall] = {}
+    for entry in view.events("truth"):
+        if entry.body.get("kind") == "fall":
+            span = (str(entry.body["device"]), _instant(entry.body, "from"), _instant(entry.body, "until"))
+            found.setdefault(span, Fall(*span, entry.at_us))
+    return [found[span] for span in sorted(found)]
+
+
+def _instant(body: Mapping[str, Any], name: str) -> int:
+    """`from_us`, or `from` as it came over the wire."""
+    given = body.get(f"{name}_us")
+    return clock.parse(body.get(name), name) if given is None else int(given)
 
 
 def fall_times(view: EvidenceView, told: dict[str, Story]) -> dict[str, list[tuple[int, str]]]:

@@ -72,6 +72,11 @@ document.addEventListener("mumian:renewed", () => {
   tick();
 });
 
+// ---- a select that goes where it says -------------------------------------------------------------------------------------
+for (const button of $$("[data-goes-by-itself]")) button.hidden = true;
+document.addEventListener("change", (event) => { if (event.target.matches?.("[data-goes]")) event.target.form.requestSubmit(); });
+document.addEventListener("mumian:renewed", () => { for (const button of $$("[data-goes-by-itself]")) button.hidden = true; });
+
 // ---- rows, filter, keys ----------------------------------------------------------------------------------------------------
 document.addEventListener("click", (event) => {
   const row = event.target.closest("[data-row]");

@@ -66,7 +66,9 @@ def read(path: Path) -> Iterator[Recording]:
         mend = "Hand in an archive written by numpy.savez, one array a recording"
         raise RecordingUnreadable(path=path, fault=str(error), mend=mend) from error
     if not isinstance(archive, np.lib.npyio.NpzFile):
-        raise RecordingUnreadable(path=path, fault="it is a single array", mend="Save it with numpy.savez under a key")
+        raise RecordingUnreadable(
+            path=path, fault="it is a single array", mend="Save it with numpy.savez under a key"
+        )
     with archive:
         keys = [key for key in archive.files if not key.endswith("_gyro")]
         if not keys:
@@ -79,13 +81,17 @@ def read(path: Path) -> Iterator[Recording]:
 def _array(path: Path, archive: np.lib.npyio.NpzFile, key: str) -> NDArray[np.float64]:
     try:
         array = archive[key]
-    except (ValueError, OSError, EOFError, zipfile.BadZipFile, zipfile.error) as error:
-        raise RecordingUnreadable(path=path, fault=f"{key}: {error}", mend="Write the archive anew") from error
+    except (ValueError, OSError, EOFError, zipfile.BadZipFile) as error:
+        raise RecordingUnreadable(
+            path=path, fault=f"{key}: {error}", mend="Write the archive anew"
+        ) from error
     if array.ndim != 2 or array.shape[1] not in (3, 4) or len(array) < 2:
         mend = "Give (n, 4) = t_ms, x, y, z in 1/100 m/s², or (n, 3) in 1/256 g at 50 Hz, n ≥ 2"
         raise RecordingUnreadable(path=path, fault=f"{key} has shape {array.shape}", mend=mend)
     if array.dtype.kind not in "iuf" or not np.isfinite(array).all():
-        raise RecordingUnreadable(path=path, fault=f"{key} holds what is not a finite number", mend="Leave it out")
+        raise RecordingUnreadable(
+            path=path, fault=f"{key} holds what is not a finite number", mend="Leave it out"
+        )
     return array.astype(np.float64)
 
 

@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 
 
 def card(
-    name: str, on: date, sources: Sequence[Path], recordings: Sequence[Recording], threshold: float, network: bytes
+    name: str,
+    on: date,
+    sources: Sequence[Path],
+    recordings: Sequence[Recording],
+    threshold: float,
+    network: bytes,
 ) -> dict[str, Any]:
     """The card without its evaluation."""
     digest = hashlib.sha256(network).hexdigest()
@@ -62,7 +67,11 @@ def figures(groups: Mapping[str, Tally]) -> dict[str, dict[str, Any]]:
     return {
         group: {
             **({"recall": {"found": t.found, "of": t.falls, **_bounds(t.recall)}} if t.falls else {}),
-            "false_alarms": {"count": t.false_alarms, "hours": round(t.hours, 3), "per_hour": _bounds(t.per_hour)},
+            "false_alarms": {
+                "count": t.false_alarms,
+                "hours": round(t.hours, 3),
+                "per_hour": _bounds(t.per_hour),
+            },
             "everyday": {"disturbed": t.disturbed, "of": t.everyday, **_bounds(t.disturbed_share)},
         }
         for group, t in groups.items()

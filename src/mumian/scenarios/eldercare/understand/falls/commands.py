@@ -21,7 +21,9 @@ def detect_falls(recordings: Path, out: Path, model: str | None = None) -> int:
     from mumian.scenarios.eldercare.understand.falls.replay import detect
 
     lines = [
-        json.dumps({"recording": name, "subject": subject, "time_s": round(time_s, 3), "score": round(score, 4)})
+        json.dumps(
+            {"recording": name, "subject": subject, "time_s": round(time_s, 3), "score": round(score, 4)}
+        )
         for name, subject, time_s, score, _ in detect(load_detector(model), read(recordings))
     ]
     partial = out.with_name(out.name + ".partial")
@@ -40,7 +42,12 @@ def train_falls(recordings: list[Path], out: Path, name: str | None = None) -> d
     from mumian.scenarios.eldercare.understand.falls.card import card, figures
     from mumian.scenarios.eldercare.understand.falls.evaluate import alarms, by_group, nested
     from mumian.scenarios.eldercare.understand.falls.export import to_onnx
-    from mumian.scenarios.eldercare.understand.falls.train import choose_threshold, cross_scores, gather, learn
+    from mumian.scenarios.eldercare.understand.falls.train import (
+        choose_threshold,
+        cross_scores,
+        gather,
+        learn,
+    )
 
     trials = [recording for path in recordings for recording in read(path)]
     material, everyone = gather(trials), np.ones(len(trials), np.bool_)
@@ -48,7 +55,10 @@ def train_falls(recordings: list[Path], out: Path, name: str | None = None) -> d
     network = to_onnx(learn(material, everyone))
     made = card(name or out.name, datetime.now(UTC).date(), recordings, trials, threshold, network)
     raised = alarms(list(nested(material, everyone)), material.met, material.traces)
-    made["evaluation"] = {"method": "nested cross-validation over subjects", "groups": figures(by_group(material, raised))}
+    made["evaluation"] = {
+        "method": "nested cross-validation over subjects",
+        "groups": figures(by_group(material, raised)),
+    }
     out.mkdir(parents=True, exist_ok=True)
     (out / "model.onnx").write_bytes(network)
     (out / "card.json").write_text(json.dumps(made, ensure_ascii=False, indent=2) + "\n", "utf-8")

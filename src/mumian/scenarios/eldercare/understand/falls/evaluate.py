@@ -67,8 +67,10 @@ def by_group(material: Material, raised: Counter[int]) -> dict[str, Tally]:
     old = elders(material.recordings)
     layouts = np.array([recording.layout for recording in material.recordings])
     groups = {
-        f"{layout} {age}": np.flatnonzero((layouts == layout) & (old == is_old))
+        f"{layout} {age}": np.flatnonzero((layouts == layout) & (old == is_old)).tolist()
         for layout in ("wrist", "waist")
         for age, is_old in (("young", False), ("elders", True))
     }
-    return {name: tally(material.recordings, raised, members) for name, members in groups.items() if len(members)}
+    return {
+        name: tally(material.recordings, raised, members) for name, members in groups.items() if len(members)
+    }

@@ -33,14 +33,16 @@ def to_onnx(networks: Sequence[Network]) -> bytes:
                 nodes.append(helper.make_node("Relu", [here], [signal]))
         logits.append(signal)
     nodes += [helper.make_node("Mean", logits, ["logit"]), helper.make_node("Sigmoid", ["logit"], ["score"])]
-    return _model(nodes, weights, ("traces", LENGTH), ("score", 1)).SerializeToString()
+    return bytes(_model(nodes, weights, ("traces", LENGTH), ("score", 1)).SerializeToString())
 
 
 def _model(nodes: list[Any], weights: list[Any], source: tuple[str, int], sink: tuple[str, int]) -> Any:
     import onnx
     from onnx import TensorProto, helper
 
-    ends = [helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", size]) for name, size in (source, sink)]
+    ends = [
+        helper.make_tensor_value_info(name, TensorProto.FLOAT, ["n", size]) for name, size in (source, sink)
+    ]
     graph = helper.make_graph(nodes, "falls", ends[:1], ends[1:], weights)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", _OPSET)], ir_version=9)
     onnx.checker.check_model(model)

@@ -79,4 +79,6 @@ def tally(recordings: Sequence[Recording], alarms: Counter[int], members: Iterab
 
 def elders(recordings: Sequence[Recording]) -> NDArray[np.bool_]:
     """(recordings,) whether an elder moves, by the names of WEDA-FALL (U21 and on) and SisFall (SE…)."""
-    return np.array([one.subject.startswith("SE") or ("U21" <= one.subject < "U99") for one in recordings], np.bool_)
+    return np.array(
+        [one.subject.startswith("SE") or ("U21" <= one.subject < "U99") for one in recordings], np.bool_
+    )

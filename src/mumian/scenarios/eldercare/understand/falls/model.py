@@ -54,10 +54,14 @@ def load_model(name: str | None = None) -> FallModel:
         card = json.loads((folder / "card.json").read_text("utf-8"))
         network = (folder / "model.onnx").read_bytes()
     except (OSError, ValueError) as error:
-        raise ModelUnusable(model=folder, fault=str(error), mend="Train it anew: mumian eldercare train-falls") from error
+        raise ModelUnusable(
+            model=folder, fault=str(error), mend="Train it anew: mumian eldercare train-falls"
+        ) from error
     if hashlib.sha256(network).hexdigest() != card.get("sha256"):
         mend = "Restore both files from one training run"
-        raise ModelUnusable(model=folder, fault="model.onnx is not the file that card.json describes", mend=mend)
+        raise ModelUnusable(
+            model=folder, fault="model.onnx is not the file that card.json describes", mend=mend
+        )
     return FallModel(card, network)
 
 
@@ -66,4 +70,6 @@ def _folder(name: str) -> Path:
         if (folder / "card.json").is_file():
             return folder
     there = ", ".join(sorted(path.name for path in SHIPPED.iterdir() if path.is_dir()))
-    raise ModelUnusable(model=name, fault="no such model", mend=f"Shipped are: {there}; or give a folder with card.json")
+    raise ModelUnusable(
+        model=name, fault="no such model", mend=f"Shipped are: {there}; or give a folder with card.json"
+    )

@@ -6,6 +6,7 @@ On traces aligned at the impact it does as well as a convolutional network ten t
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -22,7 +23,11 @@ EPOCHS = 12
 _BATCH = 256
 _PEAK_RATE = 3e-3
 _DECAY = 0.01
-_DROPPED = (0.1, 0.2, 0.2)  # share of the inputs silenced while training, layer by layer (Srivastava et al. 2014)
+_DROPPED = (
+    0.1,
+    0.2,
+    0.2,
+)  # share of the inputs silenced while training, layer by layer (Srivastava et al. 2014)
 _SOFTENED = 0.02  # labels are 0.02 and 0.98: a recording's loudest impact is not always its fall
 
 
@@ -67,7 +72,7 @@ def _fresh(inputs: int, rng: np.random.Generator) -> Network:
     sizes = (inputs, *HIDDEN, 1)
     weights = [
         rng.normal(0, np.sqrt(2 / below), (below, above)).astype(np.float32)
-        for below, above in zip(sizes[:-1], sizes[1:], strict=True)
+        for below, above in pairwise(sizes)
     ]
     return Network(weights, [np.zeros(above, np.float32) for above in sizes[1:]])
 
@@ -87,15 +92,16 @@ def _schedule(count: int, rng: np.random.Generator) -> Iterator[tuple[float, NDA
 
 def _slopes(network: Network, inputs: Array, targets: Array, rng: np.random.Generator) -> list[Array]:
     """Gradients of the mean cross-entropy by the weights, then by the biases, with a share of the inputs silenced."""
-    seen, signal = [], inputs
+    seen: list[tuple[Array, Array]] = []
+    signal = inputs
     for layer, dropped in enumerate(_DROPPED):
-        kept = (rng.random(signal.shape, np.float32) >= dropped) / np.float32(1 - dropped)
+        kept = (rng.random(signal.shape, np.float32) >= dropped).astype(np.float32) / np.float32(1 - dropped)
         seen.append((signal * kept, kept))
         signal = seen[-1][0] @ network.weights[layer] + network.biases[layer]
         if layer < len(HIDDEN):
-            signal = np.maximum(signal, 0)
+            signal = np.maximum(signal, np.float32(0))
     back = ((1 / (1 + np.exp(-signal[:, 0])) - targets) / np.float32(len(inputs)))[:, None].astype(np.float32)
-    by_weight, by_bias = [], []
+    by_weight, by_bias = list[Array](), list[Array]()
     for layer in reversed(range(len(_DROPPED))):
         signal, kept = seen[layer]
         by_weight.insert(0, signal.T @ back)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from mumian.scenarios.eldercare.understand.falls.archive import Recording
 
 WARM_UP_S = 2.0  # nothing can be decided before 2.2 s, so waiting this long delays no decision
-_EVERY = 32  # samples between two estimates
+_EVERY = 50  # samples between two estimates
 _SLOWEST_HZ, _FASTEST_HZ = 5.0, 1000.0
 
 
@@ -61,4 +61,4 @@ def _rates(stamps_s: NDArray[np.float64]) -> NDArray[np.float64]:
     variance = np.cumsum(number**2) - np.cumsum(number) ** 2 / count
     with np.errstate(divide="ignore", invalid="ignore"):
         rate = np.where(covariance > 0, variance / covariance, np.nan)
-    return np.clip(np.nan_to_num(rate, nan=_FASTEST_HZ), _SLOWEST_HZ, _FASTEST_HZ)
+    return np.asarray(np.clip(np.nan_to_num(rate, nan=_FASTEST_HZ), _SLOWEST_HZ, _FASTEST_HZ))

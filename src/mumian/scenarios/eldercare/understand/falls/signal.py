@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 
 GRID_HZ = 25
 CELL_S = 1 / GRID_HZ
-_EDGE_S = 1e-9  # a cell that ends within a nanosecond of a sample has ended: rounding must not depend on the cut
+_EDGE_S = (
+    1e-9  # a cell that ends within a nanosecond of a sample has ended: rounding must not depend on the cut
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,8 @@ def fill(cell: OpenCell, samples: NDArray[np.float64], rate_hz: float) -> tuple[
     part = (place - before)[:, None]
     slope = (line[before + 1] - line[before]) * part
     until = area[before] + part * step * (line[before] + slope / 2)
-    means = np.diff(until, axis=0, prepend=0.0) / CELL_S
+    means = until / CELL_S
+    means[1:] -= until[:-1] / CELL_S
     rest = OpenCell(line[-1], reach - len(ends) * CELL_S, area[-1] - (until[-1] if len(ends) else 0.0))
-    newest = np.clip(np.ceil(place - _EDGE_S * rate_hz).astype(np.int64), 1, n) - 1
+    newest = np.ceil(place - _EDGE_S * rate_hz).astype(np.int64) - 1
     return rest, Cells(means, ends - cell.since_start_s - step, newest)

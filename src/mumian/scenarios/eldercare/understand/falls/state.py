@@ -79,7 +79,9 @@ def _place(state: FallState | None, batch: AccelBatch) -> tuple[FallState, int, 
         return _begin(batch.start_us, batch.rate_hz, samples, quiet_until_us=batch.start_us)
     if late_us > _JITTER_US:
         seen = round(late_us / step_us)
-        return (state, batch.start_us + round(seen * step_us), samples[seen:]) if seen < len(samples) else None
+        return (
+            (state, batch.start_us + round(seen * step_us), samples[seen:]) if seen < len(samples) else None
+        )
     if late_us < -_BRIDGED_US:
         return _begin(batch.start_us, batch.rate_hz, samples, state.quiet_until_us)
     if late_us < -_JITTER_US:

@@ -44,22 +44,22 @@ def trace(windows: NDArray[np.float32]) -> NDArray[np.float32]:
         ),
         axis=2,
     )
-    pairs = drawn[:, : WINDOW // 2 * 2].reshape(len(windows), WINDOW // 2, 2, len(CHANNELS))
-    return pairs.mean(axis=2).reshape(len(windows), LENGTH).astype(np.float32)
+    pairs = drawn[:, : WINDOW // 2 * 2].reshape(len(windows), WINDOW // 2, 2, len(CHANNELS)).mean(axis=2)
+    return np.asarray(pairs.reshape(len(windows), LENGTH), np.float32)
 
 
 def running_mean(cells: NDArray[np.float64], over: int) -> NDArray[np.float64]:
     """Centred mean of `over` cells along axis 1, the ends held; inside a window all cells have arrived."""
     before = over // 2
     held = np.pad(cells, ((0, 0), (before + 1, over - 1 - before), (0, 0)), mode="edge").cumsum(axis=1)
-    return (held[:, over:] - held[:, :-over]) / over
+    return np.asarray((held[:, over:] - held[:, :-over]) / over)
 
 
 def unit(vectors: NDArray[np.float64]) -> NDArray[np.float64]:
     """Directions along the last axis; of a vanishing vector, zero."""
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-6)
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=-1, keepdims=True), 1e-6))
 
 
 def along(cells: NDArray[np.float64], direction: NDArray[np.float64]) -> NDArray[np.float64]:
     """(n, cells) share of each cell, (n, cells, 3), along its window's direction, (n, 3)."""
-    return np.einsum("ncx,nx->nc", cells, direction)
+    return np.asarray(np.einsum("ncx,nx->nc", cells, direction))

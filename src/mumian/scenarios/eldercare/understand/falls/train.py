@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from mumian.scenarios.eldercare.understand.falls.archive import Recording
 
-COPIES = 4  # other devices imagined for each recording
+COPIES = 8  # other devices imagined for each recording
 TOGETHER = 3  # networks whose mean logit is the score
 FOLDS = 5
 ALLOWED_PER_HOUR = 6.0  # false alarms among training subjects, per hour of everyday recordings of each layout
@@ -66,15 +66,16 @@ def learn(material: Material, among: NDArray[np.bool_]) -> list[Network]:
     chosen = among[material.lesson_of]
     lessons, fell = material.lessons[chosen], material.lesson_fell[chosen]
     if not fell.any() or fell.all():
-        raise BadInput(detail="Training needs falls (activity F…) and everyday recordings with impacts above 1.4 g")
+        raise BadInput(
+            detail="Training needs falls (activity F…) and everyday recordings with impacts above 1.4 g"
+        )
     return [fit(lessons, fell, seed) for seed in range(TOGETHER)]
 
 
 def judge(networks: Sequence[Network], traces: NDArray[np.float32]) -> NDArray[np.float64]:
     """(n,) scores of traces (n, LENGTH), as the exported file computes them."""
     logits = np.mean([network.logits(traces) for network in networks], axis=0, dtype=np.float64)
-    scores: NDArray[np.float64] = 1 / (1 + np.exp(-logits))
-    return scores
+    return np.asarray(1 / (1 + np.exp(-logits)))
 
 
 def cross_scores(material: Material, among: NDArray[np.bool_], folds: int = FOLDS) -> NDArray[np.float64]:
@@ -91,17 +92,21 @@ def subject_folds(material: Material, among: NDArray[np.bool_], folds: int) -> l
     """Recordings of each fold, (recordings,): whole subjects, dealt in the order of their names."""
     subjects = sorted(set(material.subjects[among]))
     if len(subjects) < 2:
-        raise BadInput(detail="Training needs recordings of at least two subjects, else no threshold can be chosen")
+        raise BadInput(
+            detail="Training needs recordings of at least two subjects, else no threshold can be chosen"
+        )
     return [np.isin(material.subjects, subjects[first::folds]) for first in range(min(folds, len(subjects)))]
 
 
 def choose_threshold(material: Material, scores: NDArray[np.float64], among: NDArray[np.bool_]) -> float:
     """The lowest threshold at which no layout has more than ALLOWED_PER_HOUR false alarms among these recordings."""
-    chosen = np.flatnonzero(among)
+    chosen: list[int] = np.flatnonzero(among).tolist()
     layouts = {material.recordings[number].layout for number in chosen}
     groups = [[n for n in chosen if material.recordings[n].layout == layout] for layout in sorted(layouts)]
     for threshold in np.arange(0.2, 0.99, 0.01):
         alarms = reported(material.met, scores >= threshold)
-        if all(tally(material.recordings, alarms, group).per_hour.value <= ALLOWED_PER_HOUR for group in groups):
+        if all(
+            tally(material.recordings, alarms, group).per_hour.value <= ALLOWED_PER_HOUR for group in groups
+        ):
             return round(float(threshold), 2)
     return 0.99

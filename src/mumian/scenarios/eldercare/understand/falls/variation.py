@@ -19,20 +19,20 @@ if TYPE_CHECKING:
 
 RATES_HZ = (18.5, 20.0, 22.0, 25.0, 31.25, 32.0, 40.0)
 RANGES_G = (2.0, 2.0, 4.0, 8.0)
-NOISES_MPS2 = (0.05, 0.15, 0.3)
+NOISES_MPS2 = (0.1, 0.2, 0.3)
 STEPS_MPS2 = (0.1, 0.3, 0.6)
 
 
 def as_other_device(recording: Recording, rng: np.random.Generator) -> Recording:
-    """A copy with gain ±10 % and, each by chance, a lower rate, a clipped range, noise, and coarse steps."""
-    rate_hz = even_rate_hz(recording)
+    """A copy by a brisker or slower, harder or softer mover, with gain ±10 % and, each by chance, other sampling."""
+    rate_hz = even_rate_hz(recording) * rng.uniform(0.85, 1.18)
     gain = 1 + rng.uniform(-0.1, 0.1) + rng.uniform(-0.03, 0.03, 3)
-    samples = recording.samples * gain + rng.normal(0, 0.2, 3)
+    samples = harder(recording.samples, np.exp(rng.uniform(-0.35, 0.35))) * gain + rng.normal(0, 0.2, 3)
     if rng.random() < 0.75 and (lower := float(rng.choice(RATES_HZ))) < rate_hz:
         samples, rate_hz = thin(samples, rate_hz, lower, rng), lower
     if rng.random() < 0.5:
         samples = clip(samples, float(rng.choice(RANGES_G)))
-    if rng.random() < 0.6:
+    if rng.random() < 0.7:
         samples = samples + rng.normal(0, rng.choice(NOISES_MPS2), samples.shape)
     if rng.random() < 0.3:
         step = rng.choice(STEPS_MPS2)
@@ -61,6 +61,14 @@ def evenly(recording: Recording, samples: NDArray[np.float64], rate_hz: float) -
     return replace(recording, samples=samples, stamps_s=stamps_s, rate_hz=rate_hz)
 
 
+def harder(samples: NDArray[np.float64], by: float) -> NDArray[np.float64]:
+    """The same movement with all that is faster than half a second, thus not gravity, `by` times as strong."""
+    over = 25
+    held = np.pad(samples, ((over // 2 + 1, over // 2), (0, 0)), mode="edge").cumsum(axis=0)
+    slow = (held[over:] - held[:-over]) / over
+    return np.asarray(slow + (samples - slow) * by)
+
+
 def clip(samples: NDArray[np.float64], range_g: float) -> NDArray[np.float64]:
     """What a sensor of ± `range_g` would have shown."""
     return np.clip(samples, -range_g * STANDARD_GRAVITY, range_g * STANDARD_GRAVITY)
@@ -78,5 +86,4 @@ def thin(
     points = np.clip(place[:, None] + around, 0, len(samples) - 1.001)
     below = points.astype(np.int64)
     part = (points - below)[..., None]
-    between: NDArray[np.float64] = (samples[below] * (1 - part) + samples[below + 1] * part).mean(axis=1)
-    return between
+    return np.asarray((samples[below] * (1 - part) + samples[below + 1] * part).mean(axis=1))
