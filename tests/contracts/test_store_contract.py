@@ -79,7 +79,7 @@ def test_readers_miss_nothing_and_see_nothing_twice_while_it_is_sealed(store_on_
     def guarded(work: object) -> None:
         try:
             work()  # type: ignore[operator]
-        except Exception as error:  # noqa: BLE001 - a thread's fault is the test's fault
+        except Exception as error:
             faults.append(error)
 
     threads = [threading.Thread(target=guarded, args=(work,)) for work in (seal, read, read)]

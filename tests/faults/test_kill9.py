@@ -20,10 +20,10 @@ from typing import Any
 
 import httpx
 import pytest
-
-from mumian.core.kernel.clock import parse
 from tests.running import Band, Home, wait_for
 from tests.sites import small_home
+
+from mumian.core.kernel.clock import parse
 
 LADDER = (1.0, 4.0, 4.0)
 RESEND_S = 2.0

@@ -6,7 +6,6 @@ import json
 
 import httpx
 import pytest
-
 from tests.running import Home, wait_for
 from tests.sites import small_home
 

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 
 import httpx
+import pytest
 from tests.web.conftest import Home
 
 from mumian.core.identity import tokens
+from mumian.web.api import stream
 
 
 def listen(url: str, token: str, n: int, raise_now=None, **headers: str) -> list[tuple[int, dict]]:
@@ -71,3 +73,13 @@ def test_ends_when_the_token_is_revoked(home: Home, served: str) -> None:
 def test_a_number_that_is_none_is_refused(home: Home) -> None:
     answer = home.program("nurse").get("/api/alarms/stream", headers={"Last-Event-ID": "abc"})
     assert answer.status_code == 422
+
+
+def test_a_quiet_line_shows_that_it_is_alive(
+    home: Home, served: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(stream, "HEARTBEAT_S", 0.2)
+    token = tokens.issue(home.store, "nurse")
+    headers = {"Authorization": f"Bearer {token}"}
+    with httpx.stream("GET", f"{served}/api/alarms/stream", headers=headers, timeout=5) as answer:
+        assert ": alive" in answer.iter_lines()

@@ -161,9 +161,8 @@ def account_add(
     from mumian.core.kernel.ids import StaffId
 
     word = typer.prompt("Password", hide_input=True) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
-    with open_store() as store:
-        with store.tx() as cur:
-            accounts.add(cur, user, word, role, StaffId(staff) if staff else None)
+    with open_store() as store, store.tx() as cur:
+        accounts.add(cur, user, word, role, StaffId(staff) if staff else None)
     say(f"account {user} made")
 
 

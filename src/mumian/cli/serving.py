@@ -6,6 +6,7 @@ import json
 import sys
 import threading
 import webbrowser
+from contextlib import ExitStack
 from typing import Any
 
 from mumian.core.kernel.errors import BadInput
@@ -58,30 +59,31 @@ def run_demo(settings: Settings, scenario: str, host: str | None, port: int | No
     up.set_up_logging()
     chosen = options(settings, host, port, mqtt_port, watch_port, insecure)
     service = up.Service(settings, scenarios.ALL, chosen)
-    world: World | None = None
-    try:
+    with ExitStack() as ending:
+        ending.callback(service.stop)
         service.start()
         origin = "replay" if recordings(settings.data) else "simulation"
         home = seed_home(service.store, residents, seed, origin)
         chosen.extra = {"accounts": home.accounts}
         world = World(service, home, speed, seed)
+        ending.callback(world.stop)
 
         def ready(line: dict[str, Any]) -> None:
-            assert world is not None
             world.start()
             announce(line)
-            print(f"\n  木棉 {line['url']}\n" + "".join(
-                f"  {a['role']:<10} {a['user']} / {a['password']}\n" for a in home.accounts), file=sys.stderr)
+            _greet(line["url"], home.accounts)
             if seconds:
                 threading.Timer(seconds, _terminate).start()
             if browser and sys.stderr.isatty():
                 webbrowser.open(line["url"])
 
         service.serve(ready)
-    finally:
-        if world:
-            world.stop()
-        service.stop()
+
+
+def _greet(url: str, accounts: list[dict[str, str]]) -> None:
+    """For the person at the terminal: where to go and as whom. stdout stays the ready line's."""
+    rows = "".join(f"  {a['role']:<10} {a['user']} / {a['password']}\n" for a in accounts)
+    print(f"\n  木棉 {url}\n{rows}", file=sys.stderr)
 
 
 def _terminate() -> None:

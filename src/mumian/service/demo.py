@@ -64,7 +64,7 @@ def seed(store: Store, residents: int, seed: int, origin: str) -> DemoHome:
 
 def document_of(residents: int, seed: int, now_us: int, origin: str) -> dict[str, Any]:
     """The demo's SITE.json. The same seed and size give the same home."""
-    chance = random.Random(seed)
+    chance = random.Random(seed)  # noqa: S311 - a demo home, not a secret
     places, beds = _places(residents)
     floors = [p["id"] for p in places if p["kind"] == "floor"]
     since = iso(now_us - 40 * DAY_US)
@@ -171,7 +171,7 @@ class World:
 
     def start(self) -> None:
         self._process = subprocess.Popen(
-            self._command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, preexec_fn=_die_with_parent
+            self._command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, preexec_fn=_die_with_parent,  # noqa: PLW1509 - one C call, before the world starts
         )
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(self._credentials).encode())

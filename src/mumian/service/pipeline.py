@@ -18,12 +18,12 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from mumian.core.decide import inputs, judging
+from mumian.core.identity import gate
+from mumian.core.kernel.errors import MumianError
 from mumian.core.observe import device as protocol
 from mumian.core.observe import quantities, quarantine, sequences, silence
 from mumian.core.observe.limits import RateLimit
 from mumian.core.observe.records import Event, Observation, Record, Refused, Reply, Waveform
-from mumian.core.identity import gate
-from mumian.core.kernel.errors import MumianError
 from mumian.core.store import DiskFull, events, telemetry
 from mumian.core.store.recent import waves_since
 from mumian.service.exposure import Exposure
@@ -212,7 +212,7 @@ class Pipeline:
         rest.numbers = {d: [n for n in ns if (d, n) not in seqs] for d, ns in work.numbers.items()}
         self._persist(rest, [])
         for record in work.records:
-            numbers = {record.device: [record.seq]} if record.seq is not None else {}
+            numbers: dict[str, list[int]] = {record.device: [record.seq]} if record.seq is not None else {}
             if not self._persist(Work(records=[record], numbers=dict(numbers)), self._understand([record])):
                 said = "the program failed on this message: its maker should see the log of this minute"
                 refused = Refused(record.device, record.seq, record.received_us, "internal", said, repr(record).encode()[:2048])

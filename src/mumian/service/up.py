@@ -313,7 +313,7 @@ def _bind(host: str, port: int) -> socket.socket:
 
 
 def _shown(host: str) -> str:
-    return f"[{host}]" if ":" in host else "127.0.0.1" if host == "0.0.0.0" else host
+    return f"[{host}]" if ":" in host else "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104 - shown, not bound
 
 
 def _without_password(url: str) -> str:

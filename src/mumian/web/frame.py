@@ -56,6 +56,7 @@ def _rail(found: list[dict[str, Any]]) -> dict[str, Any]:
         "places": found if fits else found[: PLACES - 1],
         "phone_places": PHONE_PLACES,
         "more_places": not fits,
+        "in_more": not fits and any(place["here"] for place in found[PLACES - 1 :]),
     }
 
 

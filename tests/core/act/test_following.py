@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from tests.core.decide.test_writer import LADDER, wish
+
 from mumian.core.act import following, tasks
 from mumian.core.decide import rows, writer
 from mumian.core.store import Store
 from mumian.scenarios.eldercare.act import tasks_after
-from tests.core.decide.test_writer import LADDER, wish
 
 
 def test_a_low_battery_leaves_a_task_that_the_charged_battery_closes(store: Store) -> None:

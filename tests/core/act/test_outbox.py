@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+from tests.core.decide.test_writer import HOME, LADDER, wish
 
 from mumian.core.act import outbox, pages
 from mumian.core.act.channels import Outcome, body
 from mumian.core.decide import writer
 from mumian.core.registry import site
 from mumian.core.store import Store
-from tests.core.decide.test_writer import HOME, LADDER, wish
 
 
 class Posting:

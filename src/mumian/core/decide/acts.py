@@ -13,6 +13,7 @@ from mumian.core.decide import alarms, rows, writer
 from mumian.core.decide.states import RESOLUTIONS
 from mumian.core.kernel import clock, ids
 from mumian.core.kernel.errors import BadInput, NotFound
+from mumian.core.store import events
 
 if TYPE_CHECKING:
     from mumian.core.identity.gate import Principal
@@ -147,8 +148,8 @@ def report(store: Store, principal: Principal, scope: Authorised[Scope], body: M
     with store.tx() as cur:
         alarm = writer.raise_alarm(cur, wish, seconds, now_us, by=actor)
         if alarm is None:
-            alarm = cur.execute("select id from decide.alarms where finding = %s", (finding,)).fetchone()[0]
+            (alarm,) = cur.execute("select id from decide.alarms where finding = %s", (finding,)).fetchone() or ("",)
         else:
             facts = {"person": person, "event_us": event_us, "alarm": alarm}
-            writer.events.append(cur, "reported_fall", now_us, wish.origin, person, facts)
+            events.append(cur, "reported_fall", now_us, wish.origin, person, facts)
     return alarms.one(store, scope, str(alarm))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from mumian.core.decide import rows, writer
+from mumian.core.decide.ladder import Ladder
 from mumian.core.kernel.clock import iso_us
 from mumian.core.observe.records import Reply
 from mumian.core.store import events
@@ -36,7 +37,7 @@ def _follow(cur: Any, alarm: dict[str, Any], reply: Reply, step: int, seconds: t
     if reply.answer == "ok":
         writer.move(cur, alarm, "clear", f"wearer:{reply.device}", now_us, "wearer answered: all right")
     elif alarm["step"] <= step:
-        ladder = writer.Ladder(tuple(alarm["ladder"]), seconds)
+        ladder = Ladder(tuple(alarm["ladder"]), seconds)
         writer.climb(cur, alarm, ladder.after(step), seconds, now_us)
 
 

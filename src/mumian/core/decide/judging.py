@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from mumian.core.decide import rows, writer
+from mumian.core.decide.ladder import Ladder
 from mumian.core.decide.policy import Rule, tier
 from mumian.core.kernel.clock import SECOND_US, iso_us
 from mumian.core.store import events
@@ -77,7 +78,7 @@ def _apply_one(cur: Any, one: Judged, seconds: tuple[float, ...], now_us: int,
     if held and _same(held, finding):
         if held["state"] == "returned":
             again = writer.move(cur, held, "recur", "system", now_us, round=held["round"] + 1)
-            writer.climb(cur, again, writer.Ladder(tuple(again["ladder"]), seconds).first(), seconds, now_us)
+            writer.climb(cur, again, Ladder(tuple(again["ladder"]), seconds).first(), seconds, now_us)
         return held["id"], "open already"
     return _raise(cur, one, seconds, now_us)
 
@@ -126,6 +127,6 @@ def _journal(cur: Any, one: Judged, alarm: str | None, why: str | None, now_us: 
         "finding": finding.id, "device": finding.device, "person": one.situation.person, "kind": finding.kind,
         "holds": finding.holds, "score": finding.score, "threshold": finding.threshold, "model": finding.model,
         "event_us": finding.event_us, "decided_us": finding.decided_us, "alarm": alarm, "why_no_alarm": why,
-        "demanded": finding.holds and why not in ("open already",) and not (why or "").startswith(("rule ", "no rule")),
+        "demanded": finding.holds and why != "open already" and not (why or "").startswith(("rule ", "no rule")),
     }  # fmt: skip
     events.append(cur, "finding", now_us, one.situation.origin, finding.device, body)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from mumian.core.decide import rows, writer
+from mumian.core.decide.ladder import Ladder
 
 if TYPE_CHECKING:
     from mumian.core.store import Store
@@ -46,5 +47,5 @@ def _ring(cur: Any, row: dict[str, Any], kind: str, step: int, seconds: tuple[fl
         writer.climb(cur, row, step, seconds, now_us)
     if kind == "unshelve" and row["state"] == "shelved":
         again = writer.move(cur, row, "unshelve", "system", now_us, round=row["round"] + 1, shelved_until_us=None)
-        first = writer.Ladder(tuple(again["ladder"]), seconds).first()
+        first = Ladder(tuple(again["ladder"]), seconds).first()
         writer.climb(cur, again, first, seconds, now_us)

@@ -119,8 +119,9 @@ def _who(cur: Any, role: str, floor: str | None, now_us: int) -> list[str]:
     somebody who is off duty than to ask nobody.
     """
     home = registry.snapshot_in(cur, cur.store)
+    place = ids.PlaceId(floor) if floor else None
     employed = [s for s in home.staff.values() if s.role == role and s.left_us is None]
-    staff = home.on_shift(role, floor, now_us) or home.on_shift(role, None, now_us) or employed
+    staff = home.on_shift(role, place, now_us) or home.on_shift(role, None, now_us) or employed
     if role != "caregiver":
         return [s.id for s in staff]
     held = dict(

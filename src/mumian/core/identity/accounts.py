@@ -91,7 +91,7 @@ def sign_in(store: Store, user_name: str, password: str) -> Account:
     except BadInput:
         raise WrongPassword from None
     throttle.count(store, name)
-    found = store.query(f"select {_COLUMNS}, a.password_hash from {_FROM} where a.user_name = %s", (name,))  # noqa: S608 - constants
+    found = store.query(f"select {_COLUMNS}, a.password_hash from {_FROM} where a.user_name = %s", (name,))
     account = Account(*found[0][:-1]) if found else None
     right = passwords.matches(found[0][-1] if found else None, password)
     if account is None or not right or not account.usable:
@@ -142,7 +142,7 @@ def enable(cur: Cursor, account: int) -> None:
 
 def get(cur: Cursor, account: int) -> Account:
     """Raises NotFound."""
-    row = cur.execute(f"select {_COLUMNS} from {_FROM} where a.id = %s", (account,)).fetchone()  # noqa: S608 - constants
+    row = cur.execute(f"select {_COLUMNS} from {_FROM} where a.id = %s", (account,)).fetchone()
     if row is None:
         raise NotFound(what="account", id=account)
     return Account(*row)
@@ -150,7 +150,7 @@ def get(cur: Cursor, account: int) -> Account:
 
 def every(cur: Cursor) -> list[Account]:
     """All accounts by user name."""
-    rows: list[Any] = cur.execute(f"select {_COLUMNS} from {_FROM} order by a.user_name").fetchall()  # noqa: S608 - constants
+    rows: list[Any] = cur.execute(f"select {_COLUMNS} from {_FROM} order by a.user_name").fetchall()
     return [Account(*row) for row in rows]
 
 

@@ -83,7 +83,7 @@ def _exact(stamp: datetime) -> int:
     return round(whole.timestamp()) * SECOND_US + stamp.microsecond
 
 
-def _from_ms(value: int | float, what: str) -> int:
+def _from_ms(value: float, what: str) -> int:
     if not -62_135_596_800_000 < value < 253_402_300_800_000:  # also false for NaN
         raise BadInput(detail=f"{what} {value!r}: epoch milliseconds between the years 1 and 9999 are meant")
     return round(value * 1000)

@@ -20,7 +20,7 @@ SeriesId = NewType("SeriesId", int)
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:-]{0,63}")
 
 
-def name(text: str, what: str) -> str:
+def name(text: object, what: str) -> str:
     """`text` if it can stand in a topic, a path and a URL; else BadInput saying which letters may."""
     if not isinstance(text, str) or not _NAME.fullmatch(text):
         raise BadInput(

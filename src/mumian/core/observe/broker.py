@@ -124,7 +124,7 @@ class Broker:
     def _spawn(self) -> None:
         binary = shutil.which("mosquitto") or shutil.which("mosquitto", path="/usr/sbin:/usr/local/sbin")
         if binary is None:
-            raise BrokerMissing()
+            raise BrokerMissing
         log = (self.folder / "log").open("ab")
         self._child = subprocess.Popen(
             [binary, "-c", str(self.folder / "mosquitto.conf")],

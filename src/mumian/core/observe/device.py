@@ -66,8 +66,8 @@ class _Numbered(msgspec.Struct):
 
 
 _SHAPES: dict[str, type] = {"obs": _Obs, "accel": _Accel, "event": _Event, "reply": _Reply}
-_JSON = {channel: msgspec.json.Decoder(shape) for channel, shape in _SHAPES.items()}
-_PACK = {channel: msgspec.msgpack.Decoder(shape) for channel, shape in _SHAPES.items()}
+_JSON: dict[str, msgspec.json.Decoder[Any]] = {channel: msgspec.json.Decoder(shape) for channel, shape in _SHAPES.items()}
+_PACK: dict[str, msgspec.msgpack.Decoder[Any]] = {channel: msgspec.msgpack.Decoder(shape) for channel, shape in _SHAPES.items()}
 _JSON_NUMBER = msgspec.json.Decoder(_Numbered)
 _PACK_NUMBER = msgspec.msgpack.Decoder(_Numbered)
 
@@ -86,15 +86,16 @@ def decode(device: str, channel: str, payload: bytes, received_us: int) -> Recor
     try:
         message = (_JSON if is_json else _PACK)[channel].decode(payload)
         _check_seq(message.seq)
-        return _READ[channel](DeviceId(device), message, received_us)
+        record: Record = _READ[channel](DeviceId(device), message, received_us)
+        return record
     except _Fault as why:
-        return _refused(device, payload, is_json, received_us, why.reason, why.message)
+        return _refused(device, payload, received_us, why.reason, why.message, is_json=is_json)
     except BadInput as why:
-        return _refused(device, payload, is_json, received_us, "clock", str(why))
+        return _refused(device, payload, received_us, "clock", str(why), is_json=is_json)
     except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, RecursionError, OverflowError) as why:
         reason = "not_a_number" if b"NaN" in payload or b"Infinity" in payload else "malformed"
         said = f"{channel} message: {why}; send JSON or MessagePack as docs/protocols/device.md shows"
-        return _refused(device, payload, is_json, received_us, reason, said)
+        return _refused(device, payload, received_us, reason, said, is_json=is_json)
 
 
 def observation(device: str, seq: int, time: Stamp, values: dict[str, Any], received_us: int) -> Observation | Refused:
@@ -171,14 +172,16 @@ def _reply(device: DeviceId, message: _Reply, received_us: int) -> Reply:
 _READ: dict[str, Any] = {"obs": _obs, "accel": _accel, "event": _event, "reply": _reply}
 
 
-def _refused(device: str, payload: bytes, is_json: bool, received_us: int, reason: str, message: str) -> Refused:
-    return Refused(device, _number(payload, is_json), received_us, reason, message, payload[:2048])
+def _refused(
+    device: str, payload: bytes, received_us: int, reason: str, message: str, *, is_json: bool
+) -> Refused:
+    return Refused(device, _number(payload, is_json=is_json), received_us, reason, message, payload[:2048])
 
 
-def _number(payload: bytes, is_json: bool) -> int | None:
+def _number(payload: bytes, *, is_json: bool) -> int | None:
     """The sequence number of a message that is otherwise broken, so that its quarantine counts as durable."""
     try:
         seq = (_JSON_NUMBER if is_json else _PACK_NUMBER).decode(payload).seq
-    except Exception:  # any fault means that the number cannot be read
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, OverflowError):
         return None
     return seq if 1 <= seq <= SEQ_MAX else None

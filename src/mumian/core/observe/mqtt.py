@@ -41,7 +41,7 @@ class Subscriber:
             self._client.tls_insecure_set(insecure_tls)
         self._client.max_queued_messages_set(0)
         self._client.max_inflight_messages_set(2000)
-        self._client.reconnect_delay_set(0.2, 5)
+        self._client.reconnect_delay_set(1, 5)
         self._client.on_connect = self._connected
         self._client.on_disconnect = self._lost
         self._client.on_message = self._arrived
@@ -77,4 +77,4 @@ class Subscriber:
         self.connected, self.since = False, time.monotonic()
 
     def _arrived(self, _client: Any, _data: Any, message: paho.MQTTMessage) -> None:
-        self._on_message(message.topic, message.payload, time.time_ns() // 1000, (message.mid, message.qos))
+        self._on_message(message.topic, bytes(message.payload), time.time_ns() // 1000, (message.mid, message.qos))

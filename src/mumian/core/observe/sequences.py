@@ -14,7 +14,7 @@ from typing import Any
 class Runs:
     """A set of positive integers as sorted closed runs [lo, hi]; small as long as gaps are few."""
 
-    __slots__ = ("_lo", "_hi")
+    __slots__ = ("_hi", "_lo")
 
     def __init__(self, runs: Iterable[tuple[int, int]] = ()) -> None:
         ordered = sorted(runs)
@@ -66,13 +66,13 @@ class Sequences:
 
     def load(self, cur: Any) -> None:
         """Read what is durable, at start."""
+        found: dict[str, list[tuple[int, int]]] = {}
         for device, lo, hi in cur.execute(
-            "select device, lower(r), upper(r) - 1 from observe.device_seq, unnest(seen) r order by 1, 2"
+            "select device, lower(r), upper(r) - 1 from observe.device_seq, unnest(seen) r"
         ).fetchall():
-            for runs in (self._taken, self._durable):
-                held = runs.setdefault(device, Runs())
-                held._lo.append(lo)
-                held._hi.append(hi)
+            found.setdefault(device, []).append((lo, hi))
+        self._taken = {device: Runs(runs) for device, runs in found.items()}
+        self._durable = {device: Runs(runs) for device, runs in found.items()}
 
     def take(self, device: str, seq: int) -> bool:
         """Claim a number; False when it is stored or being stored: a duplicate."""

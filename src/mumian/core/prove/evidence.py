@@ -53,8 +53,8 @@ class SegmentChanged(MumianError, ValueError):
     """A segment's bytes are not those that were sealed."""
 
     code, status = "segment_changed", 409
-    zh = "封存段 {path} 被改动：应为 {expected}，现为 {found}"
-    en = "Segment {path} was changed: sealed as {expected}, now {found}"
+    zh = "封存段 {path} 被改动：应为 {expected:.16}…，现为 {found:.16}…"
+    en = "Segment {path} was changed: sealed as {expected:.16}…, now {found:.16}…"
 
 
 class EvidenceConflict(MumianError, ValueError):
@@ -157,7 +157,7 @@ class Evidence:
     def _refuse_conflicts(self) -> None:
         distinct = "select distinct id, hash(at_us, kind, origin, subject, body) as h from all_events"
         row = self._db.execute(
-            f"select min(id) from (select id from ({distinct}) group by id having count(*) > 1)"  # noqa: S608
+            f"select min(id) from (select id from ({distinct}) group by id having count(*) > 1)"
         ).fetchone()
         if row and row[0] is not None:
             raise EvidenceConflict(id=row[0])
@@ -183,7 +183,7 @@ class Evidence:
         cursor.execute(f"create schema {room}")
         for kind, (stamp, _) in _COLUMNS.items():
             cursor.execute(
-                f"create view {room}.{kind} as select distinct * from memory.main.all_{kind}"  # noqa: S608
+                f"create view {room}.{kind} as select distinct * from memory.main.all_{kind}"
                 f" where origin = '{origin}' and {stamp} >= {int(from_us)} and {stamp} < {int(until_us)}"
             )
         cursor.execute(f"use {room}")
@@ -198,7 +198,7 @@ def _source(files: Sequence[str], columns: str) -> str:
         return f"select {empty} where false"
     quoted = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
     names = ", ".join(f"{name}::{kind} as {name}" for name, kind in typed)
-    return f"select {names} from read_parquet([{quoted}])"  # noqa: S608
+    return f"select {names} from read_parquet([{quoted}])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +216,7 @@ class EvidenceView:
         # A cursor of its own, so that two of these can be read side by side.
         marks = ", ".join("?" * len(kinds))
         cursor = self._db.cursor()
-        query = f"select {_EVENT} from {self._room}.events where kind in ({marks}) order by at_us, id"  # noqa: S608
+        query = f"select {_EVENT} from {self._room}.events where kind in ({marks}) order by at_us, id"
         cursor.execute(query, kinds)
         while rows := cursor.fetchmany(10_000):
             for number, at_us, kind, origin, subject, body in rows:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +42,8 @@ def compute(
 
     period  [from_us, until_us); by default the indicator's own number of days up to now. It ends at the newest sealed
             entry at the latest: what came after is not evidence yet.
-    One figure for each origin that left entries, and always one for `field`. Nothing is stored while nothing is sealed.
+    One figure for each origin that left entries, and always one for `field`. Nothing is stored while nothing is sealed, nor
+    when the newest stored figure says the same.
     Nothing either over evidence that is damaged: what is there without it would be another figure under the same name,
     so the old ones stand, void, until the segment is restored.
     """
@@ -53,10 +56,26 @@ def compute(
             files = [segments.file(store, s) for s in chosen]
             made += _over(files, group, from_us, until_us, clock.now_us())
     names = {digest: segment.path for digest, segment in known.items()}
+    held = _held(store)
     with store.tx() as cur:
         for each in made:
-            _file(cur, store, each, names)
+            if not _same(each, held.get((each.id, each.origin))):
+                _file(cur, store, each, names)
     return made
+
+
+def _held(store: Store) -> dict[tuple[str, str], Figure]:
+    """The newest figures whose signature holds."""
+    out = {}
+    for filed in rows.newest(store):
+        with suppress(MumianError):
+            out[filed.indicator, filed.origin] = hold(store, filed)
+    return out
+
+
+def _same(made: Figure, held: Figure | None) -> bool:
+    """The same figure over the same evidence by the same code, so that filing it again would say nothing."""
+    return held is not None and replace(held, computed_us=made.computed_us, from_us=made.from_us) == made
 
 
 def _alike(indicators: Iterable[Indicator]) -> dict[tuple[int, tuple[str, ...]], list[Indicator]]:

@@ -59,7 +59,7 @@ def every(store: Store) -> list[dict[str, Any]]:
 
 
 def _read(store: Store, tail: str, params: tuple[Any, ...] = ()) -> list[dict[str, Any]]:
-    found = store.query(f"select size, root, at_us, envelope from store.heads {tail}", params)  # noqa: S608
+    found = store.query(f"select size, root, at_us, envelope from store.heads {tail}", params)
     return [
         {"size": size, "root": bytes(root).hex(), "at": iso(at_us), "envelope": envelope}
         for size, root, at_us, envelope in found

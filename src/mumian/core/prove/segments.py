@@ -42,7 +42,8 @@ def fault(store: Store, digest: str, listed: Mapping[str, Segment]) -> tuple[str
     try:
         check(file(store, segment))
     except (SegmentMissing, SegmentChanged) as error:
-        return error.say("zh"), error.say("en")
+        here = f"{store.home}/"
+        return error.say("zh").replace(here, ""), error.say("en").replace(here, "")
     return None
 
 

@@ -95,12 +95,9 @@ def _why_void(
         return error.say("zh"), error.say("en")
     if hashes.get(each.id) != ledger.leaf_hash(figures.digest(each.envelope)):
         return "账本里的叶子与信封不符", "its leaf in the ledger is not that of the envelope"
-    for digest in held.digests:
-        if digest in known and known[digest].dropped_us is not None:
-            continue  # retention is no fault; the board says "source expired"
-        if reason := segments.fault(store, digest, known):
-            return reason
-    return None
+    # Damaged files are store's to tell, and what retention dropped is no fault: the board says "source expired".
+    strange = next((d for d in held.digests if d not in known), None)
+    return segments.fault(store, strange, known) if strange else None
 
 
 def _head_faults(store: Store, signed: list[dict[str, Any]]) -> Iterator[Fault]:

@@ -38,7 +38,7 @@ def segments(store: Store, kind: str | None = None, *, dropped: bool = False) ->
         f"""
         select {COLUMNS} from store.segments
         where (%s::text is null or kind = %s) and (dropped_us is null or %s) order by id
-        """,  # noqa: S608 - constant columns
+        """,
         [kind, kind, dropped],
     )
     return [Segment(*row) for row in rows]
@@ -61,7 +61,7 @@ def view(store: Store, kind: str, from_us: int, until_us: int) -> Iterator[tuple
             f"""
             select {COLUMNS} from store.segments
             where kind = %s and dropped_us is null and last_us >= %s and first_us < %s order by id
-            """,  # noqa: S608 - constant columns
+            """,
             [kind, from_us, until_us],
         )
         yield cur, [Segment(*row) for row in cur.fetchall()]

@@ -43,7 +43,7 @@ def append_many(cur: Cursor, events: Sequence[tuple[str, int, str, str, Mapping[
         f"""
         insert into store.event_{generation} (kind, at_us, origin, subject, body)
         select * from unnest(%s::text[], %s::bigint[], %s::text[], %s::text[], %s::text[])
-        """,  # noqa: S608 - a or b
+        """,
         [*([event[i] for event in events] for i in range(4)), texts],
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
 
@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from mumian.core.kernel.errors import BadInput
 from mumian.core.kernel.ids import DeviceId, SeriesId
+from mumian.core.store.arrays import Float8s, Int4s, Int8s, decode
 from mumian.core.store.database import Connection, Cursor
 
 Key = tuple[str, str, str]  # device, quantity, unit
@@ -139,38 +140,63 @@ def append_points(
     _latest(cur, rows)
 
 
+_MANY = 200  # from here on one joined UPDATE is cheaper than an upsert; below, the upsert's fixed order of rows is
+_NEWEST = "unnest(%s, %s, %s, %s) as n (series, event_us, received_us, value)"
+_UPDATE = f"""
+    update store.latest l set event_us = n.event_us, received_us = n.received_us, value = n.value
+    from {_NEWEST} where l.series = n.series and n.event_us >= l.event_us
+"""
+_UPSERT = f"""
+    insert into store.latest as l (series, event_us, received_us, value) select * from {_NEWEST}
+    on conflict (series) do update set
+        event_us = excluded.event_us, received_us = excluded.received_us, value = excluded.value
+    where excluded.event_us >= l.event_us
+"""
+
+
 def _latest(cur: Cursor, rows: npt.NDArray[np.void]) -> None:
     """Keep the newest point of each series: by event time, the later arrival winning a tie."""
     order = np.lexsort((np.arange(len(rows)), rows["e"], rows["s"]))
     ordered = rows["s"][order]
     newest = rows[order[np.append(ordered[1:] != ordered[:-1], True)]]
-    columns = [newest[name].tolist() for name in ("s", "e", "r", "v")]
-    cur.execute(
-        """
-        insert into store.latest as l (series, event_us, received_us, value)
-        select * from unnest(%s::int[], %s::bigint[], %s::bigint[], %s::float8[])
-        on conflict (series) do update set
-            event_us = excluded.event_us, received_us = excluded.received_us, value = excluded.value
-        where excluded.event_us >= l.event_us
-        """,
-        columns,
-        binary=True,
-    )
+    columns = [
+        Int4s.encode(newest["s"]),
+        Int8s.encode(newest["e"]),
+        Int8s.encode(newest["r"]),
+        Float8s.encode(newest["v"]),
+    ]
+    if len(newest) >= _MANY:
+        cur.execute(_UPDATE, columns)
+        if cur.rowcount == len(newest):
+            return  # else some are new, or late
+    cur.execute(_UPSERT, columns)
 
 
-def decode_points(
-    copy: Iterable[bytes | bytearray | memoryview], most: int
-) -> Iterator[npt.NDArray[np.void]]:
-    """The rows (s, e, r, v) of a binary COPY of a hot table, in arrays of at most `most`."""
-    data, held = [], 0
-    for index, block in enumerate(copy):
-        data.append(bytes(block)[len(_HEAD) :] if index == 0 else block)
-        held += len(data[-1])
-        if held >= most * _POINT.itemsize:
-            yield np.frombuffer(b"".join(data), _POINT, most)
-            data, held = [], 0
-    if held >= _POINT.itemsize:
-        yield np.frombuffer(b"".join(data), _POINT, held // _POINT.itemsize)
+_PAGE_ROWS = 120  # of a hot table of points, roughly
+
+
+def read_points(cur: Cursor, table: str, most: int) -> Iterator[npt.NDArray[np.void]]:
+    """The rows (s, e, r, v) of a still hot table, in arrays of about `most`."""
+    cur.execute("select pg_relation_size(%s::regclass) / current_setting('block_size')::int", [table])
+    pages = cur.fetchall()[0][0]
+    step = max(1, most // _PAGE_ROWS)
+    for page in range(0, pages, step):
+        cur.execute(
+            f"""
+            select array_send(array_agg(series)), array_send(array_agg(event_us)),
+                   array_send(array_agg(received_us)), array_send(array_agg(value))
+            from {table} where ctid >= %s::tid and ctid < %s::tid
+            """,
+            [f"({page},0)", f"({page + step},0)"],
+            binary=True,
+        )
+        series, event, received, value = cur.fetchall()[0]
+        column = decode(series, "int4")
+        if len(column):
+            rows = np.empty(len(column), [("s", "i4"), ("e", "i8"), ("r", "i8"), ("v", "f8")])
+            rows["s"], rows["e"], rows["r"] = column, decode(event, "int8"), decode(received, "int8")
+            rows["v"] = decode(value, "float8")
+            yield rows
 
 
 def append_waves(cur: Cursor, waves: Sequence[Wave]) -> None:

@@ -16,7 +16,7 @@ def waves_since(
     """Batches of every device in the scope that begin in [from_us, until_us), oldest first."""
     with catalogue.view(store, "waves", from_us, until_us) as (cur, segments):
         cur.execute(
-            f"select {_WAVE} from (select * from store.wave_a union all select * from store.wave_b) hot"  # noqa: S608
+            f"select {_WAVE} from (select * from store.wave_a union all select * from store.wave_b) hot"
             " where kind = %s and event_us >= %s and event_us < %s",
             [kind, from_us, until_us],
         )

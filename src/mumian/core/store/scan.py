@@ -58,7 +58,7 @@ def rows(
     if not segments:
         return []
     files = [str(store.home / segment.path) for segment in segments]
-    sql = f"select {columns} from read_parquet($files) where {where} {more}"  # noqa: S608 - text of this package
+    sql = f"select {columns} from read_parquet($files) where {where} {more}"
     cursor = _connection()
     try:
         return cursor.execute(sql, {**params, "files": files}).fetchall()

@@ -144,7 +144,7 @@ def _waves(store: Store, device: str, kind: str, windows: list[Interval]) -> lis
             f"""
             select {_WAVE} from (select * from store.wave_a union all select * from store.wave_b) hot
             where device = %s and kind = %s and {_OVERLAPS.format("%s", "%s")}
-            """,  # noqa: S608 - constants
+            """,
             [device, kind, end, begin],
         )
         found = cur.fetchall()

@@ -36,7 +36,7 @@ def wilson(k: int, n: int, level: float = 0.95) -> Interval:
     return Interval(share, 0.0 if k == 0 else middle - half, 1.0 if k == n else middle + half)
 
 
-def clopper_pearson(k: int, n: int, level: float = 0.95, one_sided: bool = False) -> Interval:
+def clopper_pearson(k: int, n: int, level: float = 0.95, *, one_sided: bool = False) -> Interval:
     """Share k/n with the exact interval (Biometrika 1934;26:404): coverage is never below `level`.
 
     With `one_sided` each bound holds by itself at `level`: 59 of 59 proves a share of at least 0.95.
@@ -50,7 +50,7 @@ def clopper_pearson(k: int, n: int, level: float = 0.95, one_sided: bool = False
     return Interval(k / n if n else float("nan"), low, high)
 
 
-def rate_interval(count: int, hours: float, level: float = 0.95, one_sided: bool = False) -> Interval:
+def rate_interval(count: int, hours: float, level: float = 0.95, *, one_sided: bool = False) -> Interval:
     """Events per hour with the exact Poisson interval (Garwood, Biometrika 1936;28:437); for no hours it is 0 … ∞."""
     if count < 0 or hours < 0 or (count and not hours):
         raise BadInput(

@@ -17,9 +17,9 @@ def detect_falls(
     fall_model: Annotated[str | None, typer.Option(help="A shipped model's name, or a folder with model.onnx and card.json.")] = None,
 ) -> None:
     """Stream every recording through the shipped fall detector."""
-    from mumian.scenarios.eldercare.understand.falls import commands
+    from mumian.scenarios.eldercare.understand.falls.commands import detect_falls as detect
 
-    commands.detect_falls(recordings, out, fall_model)
+    detect(recordings, out, fall_model)
 
 
 @app.command("train-falls", epilog="Example: mumian eldercare train-falls weda_wrist.npz sisfall_waist.npz --out models/mine")
@@ -28,9 +28,9 @@ def train_falls(
     out: Annotated[Path, typer.Option(help="Folder for model.onnx and card.json.")],
 ) -> None:
     """Train the fall detector anew; the threshold is chosen on training subjects and written into the card."""
-    from mumian.scenarios.eldercare.understand.falls import commands
+    from mumian.scenarios.eldercare.understand.falls.commands import train_falls as train
 
-    commands.train_falls(recordings, out)
+    train(recordings, out)
 
 
 @app.command("decode-watch", epilog="Example: mumian eldercare decode-watch stream.bin --out frames.jsonl")

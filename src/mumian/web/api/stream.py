@@ -6,6 +6,8 @@ Transitions outside the reader's scope are left out, which makes numbers skip bu
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import time
 from collections.abc import AsyncIterator
 
 import msgspec
@@ -62,6 +64,7 @@ class _Stream:
 
     async def _events(self, request: Request, last: int) -> AsyncIterator[bytes]:
         yield b"retry: 1000\n: open\n\n"
+        spoke = time.monotonic()
         while True:
             try:
                 looked, seen = await asyncio.to_thread(self._read, request, last)
@@ -71,18 +74,19 @@ class _Stream:
                 return
             for number, data in seen:
                 yield b"id: %d\ndata: %s\n\n" % (number, msgspec.json.encode(data))
+                spoke = time.monotonic()
             if looked > last:
                 last = looked
                 continue
-            if not await self._news(last):
+            await self._news(last, spoke + HEARTBEAT_S - time.monotonic())
+            if time.monotonic() - spoke >= HEARTBEAT_S:
                 yield b": alive\n\n"
+                spoke = time.monotonic()
 
-    async def _news(self, last: int) -> bool:
-        try:
-            await asyncio.wait_for(self._site.live.wait_transition(last), HEARTBEAT_S)
-        except TimeoutError:
-            return False
-        return True
+    async def _news(self, last: int, within_s: float) -> None:
+        """Until a newer transition may exist, or it is time to show that the line is alive."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._site.live.wait_transition(last), max(0.0, within_s))
 
     def _read(self, request: Request, last: int) -> Seen:
         """One look, with role and scope as they are at this moment."""

@@ -221,7 +221,7 @@ def alarms_since(store: Store, authorised: Gate, from_us: int, until_us: int) ->
     """Alarms raised in [from_us, until_us) with the time of their first acknowledgement: what the burden page counts."""
     clause, params = scoping.floors_clause(authorised, "a.floor")
     found = store.query(
-        "select a.id, a.kind, a.tier, a.device, a.person, a.floor, a.raised_us, a.resolution, a.state, a.round, a.origin,"  # noqa: S608 - constants
+        "select a.id, a.kind, a.tier, a.device, a.person, a.floor, a.raised_us, a.resolution, a.state, a.round, a.origin,"
         " (select min(t.at_us) from decide.transitions t where t.alarm = a.id and t.to_state = 'acknowledged')"
         f" from decide.alarms a where a.raised_us >= %s and a.raised_us < %s and (a.floor is null or {clause})"
         " order by a.raised_us",

@@ -25,7 +25,7 @@ class Falling:
         waves = sorted((r for r in records if isinstance(r, Waveform)), key=lambda w: w.event_us)
         if not waves:
             return {}, []
-        mine = {w.device: states[w.device] for w in waves if w.device in states}
+        mine = {str(w.device): states[w.device] for w in waves if w.device in states}
         batches = [AccelBatch(w.device, w.event_us, w.rate_hz, w.samples[:, :3]) for w in waves]
         after, found = self._detector.step(mine, batches)
         return after, [_finding(fall) for fall in found]

@@ -28,8 +28,8 @@ def impacts(magnitude: NDArray[np.float64], fresh: int) -> list[int]:
     Index i is decidable when exactly AFTER cells follow it; n must be at least fresh + WINDOW - 1.
     """
     first = len(magnitude) - fresh - AFTER
-    loud = np.flatnonzero(magnitude[first : first + fresh] >= TRIGGER_MPS2) + first
-    return [int(i) for i in loud if _is_peak(magnitude, i)]
+    loud = np.flatnonzero(magnitude[first : first + fresh] >= TRIGGER_MPS2)
+    return [i for i in (loud + first).tolist() if _is_peak(magnitude, i)]
 
 
 def _is_peak(magnitude: NDArray[np.float64], i: int) -> bool:

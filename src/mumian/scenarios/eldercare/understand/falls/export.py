@@ -18,7 +18,7 @@ _OPSET = 17
 def to_onnx(networks: Sequence[Network]) -> bytes:
     """Input `traces` float32 (n, LENGTH), output `score` float32 (n, 1)."""
     import onnx
-    from onnx import TensorProto, helper
+    from onnx import helper
 
     weights, nodes, logits = [], [], []
     for number, network in enumerate(networks):

@@ -58,11 +58,11 @@ def fit(inputs: Array, fell: NDArray[np.bool_], seed: int) -> Network:
         slopes = _slopes(network, scaled[chosen], targets[chosen], rng)
         fix = np.sqrt(1 - 0.999**step) / (1 - 0.9**step)
         for param, slope, m, v in zip(params, slopes, first, second, strict=True):
-            m += 0.1 * (slope - m)
-            v += 0.001 * (slope**2 - v)
+            m[...] += 0.1 * (slope - m)
+            v[...] += 0.001 * (slope**2 - v)
             if param.ndim > 1:
-                param *= np.float32(1 - _DECAY * rate)
-            param -= np.float32(rate * fix) * m / (np.sqrt(v) + np.float32(1e-8))
+                param[...] *= np.float32(1 - _DECAY * rate)
+            param[...] -= np.float32(rate * fix) * m / (np.sqrt(v) + np.float32(1e-8))
     network.biases[0] -= (mean / spread) @ network.weights[0]
     network.weights[0] /= spread[:, None]
     return network

@@ -63,4 +63,4 @@ def fill(cell: OpenCell, samples: NDArray[np.float64], rate_hz: float) -> tuple[
     means[1:] -= until[:-1] / CELL_S
     rest = OpenCell(line[-1], reach - len(ends) * CELL_S, area[-1] - (until[-1] if len(ends) else 0.0))
     newest = np.ceil(place - _EDGE_S * rate_hz).astype(np.int64) - 1
-    return rest, Cells(means, ends - cell.since_start_s - step, newest)
+    return rest, Cells(means, np.asarray(ends - cell.since_start_s - step, np.float64), newest)
