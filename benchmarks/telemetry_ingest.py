@@ -43,6 +43,22 @@ def batches(rows: int) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
         yield n % SERIES, BEGIN_US + n // SERIES * MINUTE_US, values[: len(n)]
 
 
+POSTGRES: list[int] = []  # the server's pid, once it runs
+
+
+def cpu_s() -> float:
+    """CPU seconds of this process and of the server with its children; a loaded machine does not change them much."""
+    ticks = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = stat.read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        if int(stat.parent.name) in POSTGRES or int(fields[1]) in POSTGRES:
+            ticks += int(fields[11]) + int(fields[12])
+    return time.process_time() + ticks / os.sysconf("SC_CLK_TCK")
+
+
 class Run:
     """Rows per second, and how long each batch took to be queryable."""
 
@@ -51,6 +67,7 @@ class Run:
     ) -> None:
         self.took: list[float] = []
         self.load_before = os.getloadavg()[0]
+        cpu = cpu_s()
         begun = time.perf_counter()
         for series, event, value in batches(rows):
             at = time.perf_counter()
@@ -59,6 +76,7 @@ class Run:
         close()
         self.seconds = time.perf_counter() - begun
         self.rows_per_s = rows / self.seconds
+        self.cpu_us_per_row = (cpu_s() - cpu) / rows * 1e6
 
 
 def mumian_run(store: Store, rows: int) -> Run:
@@ -160,6 +178,7 @@ def measure(folder: Path, rows: int) -> dict[str, object]:
         store = Store(server.dsn, folder / "home")
         migrate(store, ["store"])
         store.query("select 1")
+        POSTGRES.append(server.pid or 0)
         peers: dict[str, Callable[[], Run]] = {
             "mumian": lambda: mumian_run(store, rows),
             "psycopg COPY, heap": lambda: copy_run(server.dsn, rows, ""),
@@ -194,6 +213,7 @@ def said(runs: list[Run], mine: float) -> dict[str, object]:
     mean = statistics.mean(run.rows_per_s for run in runs)
     return {
         "rows_per_s": [round(run.rows_per_s) for run in runs],
+        "cpu_us_per_row": [round(run.cpu_us_per_row, 2) for run in runs],
         "mumian_is_times": round(mine / mean, 2),
         "queryable_p50_ms": round(took[len(took) // 2] * 1e3, 1),
         "queryable_p99_ms": round(took[int(len(took) * 0.99)] * 1e3, 1),

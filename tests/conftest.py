@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.postgres", "tests.running"]
+pytest_plugins = ["tests.postgres", "tests.running", "tests.browser"]
 
 # A loaded two-core machine makes drawing slow; slowness is measured in benchmarks/, never in tests.
 settings.register_profile("mumian", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -170,10 +171,23 @@ def wait_for(true: Callable[[], Any], seconds: float = 15, what: str = "") -> An
     raise AssertionError(f"not within {seconds} s: {what}")
 
 
+@contextlib.contextmanager
+def serving(folder: Path, **settings: str) -> Iterator[Home]:
+    """A running home, with quick ladder steps unless `settings` say otherwise. A module may share one:
+
+    @pytest.fixture(scope="module")
+    def home(tmp_path_factory): with serving(tmp_path_factory.mktemp("home")) as running: yield running
+    """
+    running = Home(folder, **{"MUMIAN_LADDER_S": "2,3,3", **settings})
+    try:
+        running.start()
+        yield running
+    finally:
+        running.sweep()
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Home]:
-    """A home of its own, running, with quick ladder steps."""
-    running = Home(tmp_path, MUMIAN_LADDER_S="2,3,3")
-    running.start()
-    yield running
-    running.sweep()
+    """A home of its own, running."""
+    with serving(tmp_path) as running:
+        yield running

@@ -125,7 +125,9 @@ def test_a_death_at_any_step_of_sealing_loses_nothing(
         events.append(cur, "alarm", 1, "replay", "a", {})
 
     owner, name = (
-        (sealing, step) if "." not in step else (getattr(sealing, step.split(".", maxsplit=1)[0]), step.split(".")[1])
+        (sealing, step)
+        if "." not in step
+        else (getattr(sealing, step.split(".", maxsplit=1)[0]), step.split(".")[1])
     )
     real = getattr(owner, name)
 

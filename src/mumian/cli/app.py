@@ -166,6 +166,17 @@ def account_add(
     say(f"account {user} made")
 
 
+@app.command("import", epilog="Example: mumian import vitals-2026-10.csv")
+def import_observations(
+    file: Annotated[Path, typer.Argument(help="CSV or Parquet: device, seq, time and a column a quantity, or quantity, value.")],
+) -> None:
+    """Send a file of observations to the running service; prints what was accepted, duplicate and quarantined."""
+    from mumian.cli.importing import send
+
+    with open_store() as store:
+        show(send(store, file))
+
+
 @app.command(epilog="Example: mumian alarms --json")
 def alarms(as_json: Json = False) -> None:
     """All alarms, in all states, newest first."""

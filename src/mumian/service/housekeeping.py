@@ -98,10 +98,10 @@ def silence_loop(store: Store, pipeline: Pipeline, listening: Callable[[], int |
         now_us = store.clock.now_us()
         with store.tx() as cur:
             blind = silence.newly_blind(cur, now_us, since_us)
-        if not blind:
-            return
+            pipeline.raise_findings(
+                cur, [Finding("blind", device, since, now_us, model="silence@1") for device, since in blind]
+            )
         pipeline.blind |= {device for device, _ in blind}
-        pipeline.raise_findings([Finding("blind", device, since, now_us, model="silence@1") for device, since in blind])
 
     return Loop("silence", 1.0, work)
 

@@ -29,12 +29,19 @@ class Incoming:
     index: int = 0
 
 
+def promise() -> Future[Any]:
+    """A future that whoever waits for it cannot cancel: the lane that settles it must never fail over somebody's timeout."""
+    made: Future[Any] = Future()
+    made.set_running_or_notify_cancel()
+    return made
+
+
 @dataclass(slots=True)
 class Batch:
     """An HTTP batch: counts what became of its members and resolves when all are settled."""
 
     size: int
-    future: Future[dict[str, Any]] = field(default_factory=Future)
+    future: Future[dict[str, Any]] = field(default_factory=promise)
     accepted: int = 0
     duplicate: int = 0
     shed: int = 0

@@ -79,7 +79,10 @@ class Live:
                 for i, o in enumerate(observations)
             )
         )  # fmt: skip
-        result = await asyncio.wait_for(asyncio.wrap_future(batch.future), INGEST_TIMEOUT_S)
+        try:
+            result = await asyncio.wait_for(asyncio.wrap_future(batch.future), INGEST_TIMEOUT_S)
+        except TimeoutError:
+            raise Unavailable(part="ingest", detail="the database did not answer in time; send the batch again") from None
         if result.pop("shed"):
             raise Unavailable(part="ingest", detail="the disk is nearly full, telemetry is not taken; free space first")
         return result

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from threading import Event as Flag
 from threading import Lock
 from typing import TYPE_CHECKING, Any
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 FAULTS_MAX = 3
+FIRST_WAIT_S = 0.05
+STRANGERS = "unknown"  # stands for all devices that are not registered
 
 
 @dataclass(slots=True)
@@ -87,7 +89,11 @@ class Pipeline:
 
     def _adapt(self, adapter: Adapter, topic: str, payload: bytes, received_us: int, done: Callable[[], None]) -> None:
         """A foreign protocol's message may make several records; the broker hears `done` after the last."""
-        device, records = adapter(topic, payload, received_us, self.roster.kind)
+        try:
+            device, records = adapter(topic, payload, received_us, self.roster.kind)
+        except Exception:  # raised on the client's thread, it would end all hearing
+            log.exception("message not adapted", topic=topic)
+            device, records = STRANGERS, [Refused(STRANGERS, None, received_us, "internal", _FAULT, payload[:2048])]
         left = len(records)
         if not left:
             done()
@@ -106,8 +112,12 @@ class Pipeline:
         """The lane's worker; ends when `stop` was called and the lane is empty."""
         while not self._stop.is_set() or len(lane):
             batch = lane.take()
-            if batch:
-                self._process(lane, batch)
+            try:
+                if batch:
+                    self._process(lane, batch)
+            except Exception:  # a lane that ended would take no call for help any more
+                log.exception("batch given up, its senders keep it", lane=lane.name, messages=len(batch))
+                self.counts["lane_faults"] += 1
 
     def stop(self) -> None:
         self._stop.set()
@@ -130,21 +140,23 @@ class Pipeline:
         for one in batch:
             if shed:
                 work.outcomes.append((one, "shed", None))
-            elif one.batch is None and not limit.allow(one.device, one.received_us):
-                self._refuse(work, one, Refused(one.device, None, one.received_us, "rate", _TOO_FAST, b""))
+            elif one.batch is None and not limit.allow(self._source(one), one.received_us):
+                self._refuse(work, one, Refused(self._source(one), None, one.received_us, "rate", _TOO_FAST, b""))
             else:
                 self._take(work, one)
         self.counts["shed"] += len(batch) if shed else 0
         return work
+
+    def _source(self, one: Incoming) -> str:
+        """Whose rate counts: devices that nobody knows share one, so that made-up ids win nothing."""
+        return one.device if self.roster.device(one.device) else STRANGERS
 
     def _take(self, work: Work, one: Incoming) -> None:
         if one.channel == "truth":
             self._truth(work, one)
             return
         if self.roster.device(one.device) is None:
-            message = "no such device is registered: add it on the devices page or by `mumian device add`"
-            self._refuse(work, one, Refused(one.device, None, one.received_us, "unknown_device", message,
-                                            (one.payload or b"")[:2048]))  # fmt: skip
+            self._refuse(work, one, _of_stranger(one))
             return
         record = one.record or self._decode(one)
         if record.seq is not None and not self.sequences.take(one.device, record.seq):
@@ -161,7 +173,11 @@ class Pipeline:
 
     def _decode(self, one: Incoming) -> Record | Refused:
         assert one.payload is not None
-        return protocol.decode(one.device, one.channel, one.payload, one.received_us)
+        try:
+            return protocol.decode(one.device, one.channel, one.payload, one.received_us)
+        except Exception:  # a fault of ours in one message must not stop the others
+            log.exception("message not decoded", device=one.device, channel=one.channel)
+            return Refused(one.device, None, one.received_us, "internal", _FAULT, one.payload[:2048])
 
     def _refuse(self, work: Work, one: Incoming, refused: Refused) -> None:
         work.refused.append(refused)
@@ -179,10 +195,21 @@ class Pipeline:
         found: list[tuple[Scenario, Finding]] = []
         with self._steps:
             for scenario, detector, states in self._detectors:
-                changed, findings = detector.step(states, watched)
-                states.update(changed)
-                found += [(scenario, finding) for finding in findings]
+                found += [(scenario, finding) for finding in self._step(detector, states, watched)]
         return found
+
+    def _step(self, detector: Detector[Any], states: dict[str, Any], records: Sequence[Record]) -> list[Finding]:
+        """One detector over a batch. A record that it fails on costs its finding about that record and nothing else."""
+        try:
+            changed, findings = detector.step(states, records)
+        except Exception:  # whatever it was: a pure step has changed nothing
+            if len(records) > 1:
+                return [finding for record in records for finding in self._step(detector, states, [record])]
+            log.exception("detector failed", detector=detector.name, device=records[0].device if records else "")
+            self.counts["detector_faults"] += 1
+            return []
+        states.update(changed)
+        return list(findings)
 
     # — making it durable ————————————————————————————————————————————————————
 
@@ -190,11 +217,11 @@ class Pipeline:
         """Write the batch; while the database is away or full, again and again. False: a fault that waiting cannot mend."""
         if not (work.records or work.refused or work.numbers or work.truths or findings):
             return True
-        wait_s, faults = 0.05, 0
+        wait_s, faults = FIRST_WAIT_S, 0
         while True:
             try:
-                self._write(work, findings)
-                return True
+                self._write(work, findings, again=wait_s > FIRST_WAIT_S)
+                break
             except Exception as error:  # whatever it was, nothing of the batch is stored
                 patient = isinstance(error, MumianError) and (error.retry_helps or isinstance(error, DiskFull))
                 faults += not patient
@@ -204,6 +231,15 @@ class Pipeline:
                     return False
                 self._stop.wait(wait_s)
                 wait_s = min(wait_s * 2, 2.0)
+        self._watched_for(work.records)
+        return True
+
+    def _watched_for(self, records: Sequence[Record]) -> None:
+        """Count stored seconds. It asks the registry, which may be away; that must not make a stored batch fail."""
+        try:
+            self.exposure.add(records, self.roster)
+        except MumianError as error:
+            log.warning("exposure not counted", error=str(error)[:200])
 
     def _one_by_one(self, work: Work) -> None:
         """One message of the batch cannot be processed: find it, quarantine it with its fault, and let the others pass."""
@@ -211,20 +247,23 @@ class Pipeline:
         seqs = {(r.device, r.seq) for r in work.records}
         rest.numbers = {d: [n for n in ns if (d, n) not in seqs] for d, ns in work.numbers.items()}
         self._persist(rest, [])
-        for record in work.records:
+        places = [i for i, (one, outcome, _) in enumerate(work.outcomes) if outcome == "stored" and one.channel != "truth"]
+        for place, record in zip(places, work.records, strict=True):
             numbers: dict[str, list[int]] = {record.device: [record.seq]} if record.seq is not None else {}
             if not self._persist(Work(records=[record], numbers=dict(numbers)), self._understand([record])):
-                said = "the program failed on this message: its maker should see the log of this minute"
-                refused = Refused(record.device, record.seq, record.received_us, "internal", said, repr(record).encode()[:2048])
+                refused = Refused(record.device, record.seq, record.received_us, "internal", _FAULT, repr(record).encode()[:2048])
                 self._persist(Work(refused=[refused], numbers=dict(numbers)), [])
+                work.outcomes[place] = (work.outcomes[place][0], "quarantined", refused)
 
-    def _write(self, work: Work, findings: Sequence[tuple[Scenario, Finding]]) -> None:
+    def _write(self, work: Work, findings: Sequence[tuple[Scenario, Finding]], *, again: bool = False) -> None:
+        heard = silence.hear(work.records)
         with self.store.tx() as cur:
+            if again and sequences.stored(cur, work.numbers):
+                return  # the commit had come through, only its answer was lost
             now_us = self.store.clock.now_us()
             _write_points(cur, [r for r in work.records if isinstance(r, Observation)])
             telemetry.append_waves(cur, [_wave(r) for r in work.records if isinstance(r, Waveform)])
             sequences.write(cur, work.numbers)
-            heard = silence.hear(work.records)
             silence.write(cur, heard)
             replies = [r for r in work.records if isinstance(r, Reply)]
             refused = [*work.refused, *self._answers(cur, replies, now_us)]
@@ -234,15 +273,11 @@ class Pipeline:
                 events.append(cur, "truth", now_us, origin, device, truth)
             self._decide(cur, [*findings, *self._seeing_again(heard, now_us)], now_us)
             self._corroborate(cur, work.records)
-        self.exposure.add(work.records, self.roster)
         self.blind -= set(heard)
 
     def _answers(self, cur: Any, replies: Sequence[Reply], now_us: int) -> list[Refused]:
-        refused = []
-        for reply in replies:
-            if why := inputs.answer(cur, reply, self.ladder_s, now_us):
-                refused.append(Refused(reply.device, None, reply.received_us, "unknown_command", why, b""))
-        return refused
+        whys = [(reply, inputs.answer(cur, reply, self.ladder_s, now_us)) for reply in replies]
+        return [Refused(reply.device, None, reply.received_us, "unknown_command", why, b"") for reply, why in whys if why]
 
     def _seeing_again(self, heard: Mapping[str, Any], now_us: int) -> list[tuple[Scenario, Finding]]:
         from mumian.core.understand.steps import Finding
@@ -258,10 +293,9 @@ class Pipeline:
             one = judging.Judged(finding, situation, scenario.policy().rule(finding.kind))
             judging.apply(cur, [one], self.ladder_s, now_us, scenario.every_one)
 
-    def raise_findings(self, findings: Sequence[Finding]) -> None:
-        """Findings that no record made (silence), in a transaction of their own."""
-        with self.store.tx() as cur:
-            self._decide(cur, [(self.scenarios[0], finding) for finding in findings], self.store.clock.now_us())
+    def raise_findings(self, cur: Any, findings: Sequence[Finding]) -> None:
+        """Findings that no record made (silence), in the caller's transaction."""
+        self._decide(cur, [(self.scenarios[0], finding) for finding in findings], self.store.clock.now_us())
 
     def _corroborate(self, cur: Any, records: Sequence[Record]) -> None:
         for record in records:
@@ -300,6 +334,14 @@ class Pipeline:
             self._understand([_as_record(wave) for wave in waves])
 
 
+def _of_stranger(one: Incoming) -> Refused:
+    if one.device in ("", STRANGERS) and isinstance(one.record, Refused):  # bytes in which not even an id could be read
+        return replace(one.record, device=STRANGERS)
+    return Refused(one.device, None, one.received_us, "unknown_device", _UNKNOWN, (one.payload or b"")[:2048])
+
+
+_UNKNOWN = "no such device is registered: add it on the devices page or by `mumian device add`"
+_FAULT = "the program failed on this message: its maker should see the log of this minute"
 _TOO_FAST = "more messages than 200/s: this source is slowed down; send batches instead of single samples"
 
 

@@ -7,13 +7,17 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import TYPE_CHECKING, Any
 
+import structlog
+
 from mumian.core import registry
 from mumian.core.decide.judging import Situation
 from mumian.core.kernel.clock import SECOND_US
+from mumian.core.kernel.errors import MumianError
 
 if TYPE_CHECKING:
     from mumian.core.store import Store
 
+log = structlog.get_logger()
 _SHANGHAI_US = 8 * 3600 * SECOND_US
 
 
@@ -37,10 +41,18 @@ class Roster:
         if self._stale:
             with self._lock:
                 if self._stale:
-                    self._stale = False
-                    self._home = registry.snapshot(self._store)
-                    self._watched.clear()
+                    self._renew()
         return self._home
+
+    def _renew(self) -> None:
+        """Read anew. While the database is away nothing can have changed: what was known goes on to hold."""
+        self._stale = False
+        try:
+            self._home = registry.snapshot(self._store)
+        except MumianError as error:
+            self._stale = True
+            log.warning("registry not read, going on with what is known", error=str(error)[:200])
+        self._watched.clear()
 
     def device(self, device: str) -> Any:
         """The device, or None; an unknown one makes us look into the database again, once a second at most."""

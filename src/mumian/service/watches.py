@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from mumian.core.kernel.errors import BadInput
 from mumian.core.observe.records import Event, Record, Refused
-from mumian.service.incoming import Incoming
+from mumian.service.incoming import Incoming, promise
 
 if TYPE_CHECKING:
     from mumian.core.observe.gateways import Listening
@@ -26,7 +26,7 @@ async def serve(service: Service, host: str, port: int) -> Listening:
     async def store(device: str, records: Sequence[Record | Refused], raw: bytes, received_us: int) -> None:
         waits = []
         for record in records:
-            future: Future[str] = Future()
+            future: Future[str] = promise()
             lane = service.pipeline.urgent if isinstance(record, Event) else service.pipeline.bulk
             lane.put(Incoming(device, "watch", raw, received_us, record=record, settled=future.set_result))
             waits.append(asyncio.wrap_future(future, loop=loop))

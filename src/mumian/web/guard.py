@@ -6,11 +6,9 @@ It runs before any handler and before any body is parsed; what it refuses reache
 from __future__ import annotations
 
 import asyncio
-import hmac
 import re
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
-from urllib.parse import parse_qs, urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import Request
@@ -18,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Send
 from starlette.types import Scope as Asked
 
 from mumian.core.kernel.errors import BadInput, Forbidden, MumianError, NotFound, Unauthenticated
+from mumian.web import bodies
 from mumian.web.doors import OPEN_TO_ALL, PUBLIC, SIGNED_IN, Door
 from mumian.web.visitor import Visitor, identify
 
@@ -26,8 +25,6 @@ if TYPE_CHECKING:
 
 SAFE = ("GET", "HEAD", "OPTIONS")
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
-FORM_LIMIT = 256 * 1024
-BODY_LIMIT = 8 * 1024 * 1024
 _HOST = re.compile(
     r"(?:[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252}[A-Za-z0-9])?|\[[0-9A-Fa-f:.]{2,45}\])(?::\d{1,5})?"
 )
@@ -53,21 +50,6 @@ class BadHost(BadInput):
     code, status = "bad_host", 400
     zh = "本服务只在本机开放，不认识主机名 {host}；要给别的机器用，请以 mumian up --host 启动"
     en = "This service is open on this machine only and does not know the host {host}; start it with mumian up --host"
-
-
-class ForgedRequest(Forbidden):
-    """An unsafe request with a cookie, but without the page's own token, or from another origin."""
-
-    code = "csrf"
-    zh = "这个请求不是从本站页面发出的，或页面放得太久：请重新载入页面再试"
-    en = "This request did not come from our own page, or the page has aged: reload it and try again"
-
-
-class TooLarge(BadInput):
-    """The body is larger than the door takes."""
-
-    code, status = "too_large", 413
-    zh, en = "内容超过 {limit} 字节：请分批发送", "The body exceeds {limit} bytes: send it in parts"
 
 
 class NoSuchPage(NotFound):
@@ -124,9 +106,9 @@ class Guard:
         if not asked["path"].startswith("/static/"):
             visitor = await self._identify(asked, now_us, door.permission)
         _permit(site, door, visitor)
-        receive = _limited(headers, receive)
+        receive = bodies.limited(headers, receive)
         if asked["method"] not in SAFE:
-            receive = await _own_page(asked, headers, visitor, receive)
+            receive = await bodies.own_page(asked, headers, visitor, receive)
         return receive
 
     async def _identify(self, asked: Asked, now_us: int, permission: str) -> Visitor:
@@ -159,81 +141,6 @@ def _sane_host(host: str, bound: str) -> None:
     name = re.sub(r":\d+$", "", host).lower()
     if bound in ("127.0.0.1", "localhost", "::1") and name not in LOOPBACK and name != bound:
         raise BadHost(host=name)
-
-
-def _limited(headers: Headers, receive: Receive) -> Receive:
-    declared = headers.get("content-length", "0")
-    if not declared.isdecimal() or int(declared) > BODY_LIMIT:
-        raise TooLarge(limit=BODY_LIMIT)
-    seen = 0
-
-    async def counted() -> Message:
-        nonlocal seen
-        message = await receive()
-        seen += len(message.get("body", b""))
-        if seen > BODY_LIMIT:
-            raise TooLarge(limit=BODY_LIMIT)
-        return message
-
-    return counted
-
-
-async def _own_page(asked: Asked, headers: Headers, visitor: Visitor, receive: Receive) -> Receive:
-    """For cookies: the origin is ours and the page's token is there. A bearer token proves intent by itself."""
-    if visitor.principal is not None and visitor.signed is None:
-        return receive
-    if not _same_origin(headers, asked["scheme"]):
-        raise ForgedRequest
-    if visitor.signed is None:
-        return receive
-    given = headers.get("x-csrf-token", "")
-    if not given and headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-        body = await _read(receive)
-        given = parse_qs(body.decode("utf-8", "replace")).get("csrf", [""])[0]
-        receive = _again(body)
-    if not hmac.compare_digest(given.encode(), visitor.signed.csrf.encode()):
-        raise ForgedRequest
-    return receive
-
-
-def _same_origin(headers: Headers, scheme: str) -> bool:
-    """Browsers send Origin with every unsafe request; what sends none is no browser and carries no stolen cookie."""
-    origin = headers.get("origin")
-    if origin is None:
-        return headers.get("sec-fetch-site", "same-origin") in ("same-origin", "none")
-    parts = urlsplit(origin)
-    return parts.netloc == headers.get("host") and parts.scheme in (
-        scheme,
-        headers.get("x-forwarded-proto", scheme),
-    )
-
-
-async def _read(receive: Receive) -> bytes:
-    body = bytearray()
-    more = True
-    while more:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise BadInput(detail="the request ended early")
-        body += message.get("body", b"")
-        more = message.get("more_body", False)
-        if len(body) > FORM_LIMIT:
-            raise TooLarge(limit=FORM_LIMIT)
-    return bytes(body)
-
-
-def _again(body: bytes) -> Receive:
-    """Hand the body that was read here to the handler."""
-    sent = False
-
-    async def receive() -> Message:
-        nonlocal sent
-        if sent:
-            return {"type": "http.disconnect"}
-        sent = True
-        return {"type": "http.request", "body": body, "more_body": False}
-
-    return receive
 
 
 def _with_headers(asked: Asked, send: Send) -> Send:

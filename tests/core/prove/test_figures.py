@@ -126,6 +126,17 @@ def test_a_new_figure_takes_the_place_of_the_old(home):
     assert rows(home)["field"]["n"] == 100
 
 
+def test_a_figure_that_says_nothing_new_is_not_filed_again(home):
+    compute(home)
+    home.clock.advance(60)
+    compute(home)
+    assert home.query("select count(*) from prove.figures") == [(2,)]
+    ((id, envelope),) = home.query("select id, envelope from prove.figures where origin = 'field'")
+    home.query("update prove.figures set envelope = %s where id = %s", [Jsonb(_tampered(envelope)), id])
+    compute(home)
+    assert (rows(home)["field"]["value"], rows(home)["field"]["void"]) == (0.8, None)
+
+
 def test_a_figure_is_verified_without_our_code(home):
     compute(home)
     ((envelope,),) = home.query("select envelope from prove.figures where origin = 'field'")

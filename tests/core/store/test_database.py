@@ -99,7 +99,7 @@ def test_packages_can_be_migrated_one_after_the_other(postgres: Postgres) -> Non
     store = Store(postgres.empty(), None)  # type: ignore[arg-type]
     try:
         assert migrate(store, ["store"]) is True
-        assert schema.revisions(store) == ["store_0001"]
+        assert schema.revisions(store) == ["store_0002"]
         assert migrate(store, ["observe"]) is True
         assert store.query("select to_regclass('observe.quarantine') is not null") == [(True,)]
     finally:

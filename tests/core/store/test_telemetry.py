@@ -197,3 +197,38 @@ def test_drafts_and_uncatalogued_files_are_cleared_away(store: Store) -> None:
     sealing._tidied.clear()
     telemetry.seal(store)
     assert [file.name for file in folder.iterdir()] == [(store.home / segment.path).name]
+
+
+def test_many_small_segments_are_read_through_few_copies(
+    store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from mumian.core.store import catalogue, merging, verify
+
+    monkeypatch.setattr(merging, "FAN", 3)
+    for number in range(20):
+        series = append(store, "d1", (number, float(number)))
+        append(store, "d2", (number, -1.0))
+        telemetry.seal(store, force=True)
+
+    def read() -> list[tuple[int, float]]:
+        return telemetry.points(store, scope("d1"), series, 0, 99)
+
+    whole = [(n, float(n)) for n in range(20)]
+    assert read() == whole
+    with catalogue.view(store, "points", 0, 99) as (_, files):
+        assert len(files) == 2 + 2  # two of nine, and two that wait for a third: 18 + 2
+    assert len(telemetry.segments(store)) == 20  # evidence stays as it was sealed
+    assert verify(store).whole
+
+    copy = next((store.home / "merged").iterdir())
+    copy.write_bytes(b"damaged")
+    assert [d.path for d in verify(store).damages] == [f"merged/{copy.name}"]
+    assert read() == whole  # from the segments again
+    assert not copy.exists()
+    next((store.home / "merged").iterdir()).unlink()
+    assert read() == whole
+    assert verify(store).whole
+
+    telemetry.drop_before(store, 5)
+    assert read() == whole[5:]
+    assert verify(store).whole

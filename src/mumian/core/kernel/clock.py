@@ -13,6 +13,7 @@ from mumian.core.kernel.errors import BadInput
 
 SECOND_US = 1_000_000
 DAY_US = 86_400 * SECOND_US
+_FIRST_MS, _LAST_MS = -62_135_596_800_000, 253_402_300_800_000  # the years 1 to 9999, which ISO 8601 can write
 
 
 class Clock(Protocol):
@@ -75,15 +76,13 @@ def parse(value: object, what: str = "time") -> int:
         raise BadInput(detail=f"{what} is missing: give ISO 8601 with a zone or epoch milliseconds")
     if stamp.tzinfo is None:
         raise BadInput(detail=f"{what} {value!r} has no zone: end it with Z or +08:00")
-    return round(stamp.timestamp()) * SECOND_US if stamp.microsecond == 0 else _exact(stamp)
-
-
-def _exact(stamp: datetime) -> int:
-    whole = stamp.replace(microsecond=0)
-    return round(whole.timestamp()) * SECOND_US + stamp.microsecond
+    at_us = round(stamp.replace(microsecond=0).timestamp()) * SECOND_US + stamp.microsecond
+    if not _FIRST_MS * 1000 < at_us < _LAST_MS * 1000:  # a zone can carry the first and the last day over the edge
+        raise BadInput(detail=f"{what} {value!r}: a time between the years 1 and 9999 is meant")
+    return at_us
 
 
 def _from_ms(value: float, what: str) -> int:
-    if not -62_135_596_800_000 < value < 253_402_300_800_000:  # also false for NaN
+    if not _FIRST_MS < value < _LAST_MS:  # also false for NaN
         raise BadInput(detail=f"{what} {value!r}: epoch milliseconds between the years 1 and 9999 are meant")
     return round(value * 1000)

@@ -20,6 +20,8 @@ from pathlib import Path
 from threading import Thread
 
 from mumian.core.kernel.errors import Unavailable
+from mumian.core.observe.broker_log import BrokerLog
+from mumian.core.observe.records import Refused
 from mumian.core.registry.credentials import mosquitto_hash
 from mumian.core.store import Store
 
@@ -68,7 +70,7 @@ def free_port(host: str = "127.0.0.1") -> int:
 
 @dataclass(slots=True)
 class Broker:
-    """One mosquitto over `home/mosquitto`. `denied` counts what its topic walls refused."""
+    """One mosquitto over `home/mosquitto`. `denied` counts what it refused by itself."""
 
     home: Path
     host: str
@@ -76,7 +78,7 @@ class Broker:
     certificate: tuple[Path, Path] | None = None
     pid: int = 0
     denied: int = 0
-    on_denied: Callable[[str, str], None] = lambda device, topic: None
+    on_refused: Callable[[list[Refused]], None] = lambda refused: None
     _child: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
     @property
@@ -172,40 +174,26 @@ class Broker:
             "set_tcp_nodelay true",
             "max_inflight_messages 5000",
             "max_queued_messages 500000",
-            "message_size_limit 262144",
+            "message_size_limit 1048576",  # above 256 KiB the service refuses, so that the number still counts as durable
             "persistence true",
             f"persistence_location {self.folder}/",
             "autosave_interval 60",
-            "log_dest stdout",
+            "log_dest stderr",  # it holds lines back on stdout until 4 KiB are full
             "log_type error",
             "log_type warning",
             "log_type notice",
             "log_type debug",  # the only type under which refused publishes are named
-            "connection_messages false",
+            "connection_messages true",  # whose client id a refused publish came from
             *(["user root"] if os.geteuid() == 0 else []),
         ]
         return "\n".join(lines) + "\n"
 
     def _follow_log(self, pid: int) -> None:
-        """Count what the walls refused; keep the log from growing without bound."""
-        with (self.folder / "log").open("r", errors="replace") as log:
-            log.seek(0, os.SEEK_END)
-            while self.pid == pid and (self.alive()):
-                line = log.readline()
-                if not line:
-                    if log.tell() > 20_000_000:
-                        os.truncate(self.folder / "log", 0)
-                        log.seek(0)
-                    time.sleep(0.1)
-                elif "Denied PUBLISH from" in line:
-                    self.denied += 1
-                    self._tell(line)
+        BrokerLog(self.folder / "log", self._tell).follow(lambda: self.pid == pid and self.alive())
 
-    def _tell(self, line: str) -> None:
-        # 1700000000: Denied PUBLISH from clientid (d0, q1, r0, m1, 'mumian/other/obs', ... (12 bytes))
-        client, _, rest = line.split("Denied PUBLISH from ", 1)[1].partition(" (")
-        topic = rest.split("'")[1] if rest.count("'") >= 2 else ""
-        self.on_denied(client, topic)
+    def _tell(self, refused: list[Refused]) -> None:
+        self.denied += len(refused)
+        self.on_refused(refused)
 
 
 def _is_ours(pid: int, folder: Path) -> bool:

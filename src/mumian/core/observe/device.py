@@ -1,10 +1,11 @@
 """Our device protocol (docs/protocols/device.md): one message's bytes to one record, or to a reason why not.
 
-Pure: bytes in, record out. JSON begins with `{`; anything else is read as MessagePack.
+Pure: bytes in, record out. A MessagePack map begins above 0x7f; anything else is read as JSON.
 """
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import msgspec
@@ -24,7 +25,10 @@ SEQ_MAX = 2**53
 G_MPS2 = 9.80665
 ACCEL_MAX_MPS2 = 40 * G_MPS2
 SAMPLES_MAX = 6000
+PAYLOAD_MAX = 256 * 1024
 EVENT_KINDS = ("sos", "button")
+_COMMAND = re.compile(r"[A-Za-z0-9._:-]{1,64}")
+_SEQ = re.compile(rb'"seq"\s*:\s*(\d{1,16})(?![\d.])')
 
 Stamp = str | int | float
 
@@ -82,8 +86,9 @@ class _Fault(Exception):
 
 def decode(device: str, channel: str, payload: bytes, received_us: int) -> Record | Refused:
     """One message of `mumian/{device}/{channel}`. Never raises."""
-    is_json = payload[:1] in (b"{", b" ", b"\n", b"[", b'"')
+    is_json = payload[:1] < b"\x80"
     try:
+        _check_size(payload)
         message = (_JSON if is_json else _PACK)[channel].decode(payload)
         _check_seq(message.seq)
         record: Record = _READ[channel](DeviceId(device), message, received_us)
@@ -104,23 +109,32 @@ def observation(device: str, seq: int, time: Stamp, values: dict[str, Any], rece
         _check_seq(seq)
         return _obs(DeviceId(device), _Obs(seq, time, values), received_us)
     except _Fault as why:
-        return Refused(device, seq, received_us, why.reason, why.message, repr(values).encode()[:2048])
+        return Refused(device, _possible(seq), received_us, why.reason, why.message, repr(values).encode()[:2048])
     except BadInput as why:
-        return Refused(device, seq, received_us, "clock", str(why), repr(time).encode()[:2048])
+        return Refused(device, _possible(seq), received_us, "clock", str(why), repr(time).encode()[:2048])
 
 
 def event_time(value: object, received_us: int) -> int:
     """Event time in µs; _Fault when no clock that works can have given it."""
     at_us = clock.parse(value)
     if at_us < EARLIEST_US:
-        raise _Fault("clock", f"time {clock.iso(at_us)} lies before 2020: set the device's clock")
+        raise _Fault("clock", f"time {clock.iso(at_us)} lies before 2020: set the device's clock; numbers are milliseconds, not seconds")
     if at_us > received_us + AHEAD_US:
         raise _Fault("clock", f"time {clock.iso(at_us)} lies more than 2 min ahead of the server: set the device's clock")
     return at_us
 
 
+def _check_size(payload: bytes) -> None:
+    if len(payload) > PAYLOAD_MAX:
+        raise _Fault("too_large", f"{len(payload)} bytes: a message holds at most {PAYLOAD_MAX}; send shorter batches")
+
+
+def _possible(seq: int | None) -> int | None:
+    return seq if seq is not None and 1 <= seq <= SEQ_MAX else None
+
+
 def _check_seq(seq: int) -> None:
-    if not 1 <= seq <= SEQ_MAX:
+    if _possible(seq) is None:
         raise _Fault("malformed", f"seq {seq}: number messages from 1 without gaps")
 
 
@@ -147,7 +161,8 @@ def _accel(device: DeviceId, message: _Accel, received_us: int) -> Waveform:
     turns = [a for a in (message.gx, message.gy, message.gz) if a is not None]
     if len({len(a) for a in axes + turns}) != 1 or len(turns) not in (0, 3) or not 1 <= len(axes[0]) <= SAMPLES_MAX:
         raise _Fault("malformed", f"x, y, z (and gx, gy, gz) need the same length, 1 to {SAMPLES_MAX}")
-    samples = np.array(axes + turns, dtype=np.float32).T
+    with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite and is refused below
+        samples = np.array(axes + turns, dtype=np.float32).T
     samples[:, :3] *= scale
     if not np.isfinite(samples).all():
         raise _Fault("not_a_number", "samples are not finite: send a shorter batch instead of filling gaps")
@@ -165,6 +180,8 @@ def _event(device: DeviceId, message: _Event, received_us: int) -> Event:
 def _reply(device: DeviceId, message: _Reply, received_us: int) -> Reply:
     if message.answer not in ("ok", "help"):
         raise _Fault("malformed", f'answer {message.answer[:32]!r}: "ok" or "help"')
+    if not _COMMAND.fullmatch(message.command):
+        raise _Fault("malformed", f"command {message.command[:32]!r}: repeat the id of the question")
     at_us = event_time(message.time, received_us)
     return Reply(device, message.seq, at_us, received_us, message.command, message.answer)
 
@@ -181,7 +198,7 @@ def _refused(
 def _number(payload: bytes, *, is_json: bool) -> int | None:
     """The sequence number of a message that is otherwise broken, so that its quarantine counts as durable."""
     try:
-        seq = (_JSON_NUMBER if is_json else _PACK_NUMBER).decode(payload).seq
+        return _possible((_JSON_NUMBER if is_json else _PACK_NUMBER).decode(payload).seq)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, OverflowError):
-        return None
-    return seq if 1 <= seq <= SEQ_MAX else None
+        written = _SEQ.findall(payload) if is_json else []  # broken JSON still names its number, if it names one
+        return _possible(int(written[0])) if len(written) == 1 else None

@@ -21,14 +21,14 @@ def write(cur: Any, refused: Sequence[Refused]) -> None:
     """Add `refused` in the caller's transaction."""
     groups: dict[tuple[str, str], tuple[int, Refused]] = {}
     for one in refused:
-        key = (one.device[:64], one.reason)
+        key = (_plain(one.device)[:64], one.reason)
         groups[key] = (groups[key][0] + 1 if key in groups else 1, one)
     for (device, reason), (count, last) in groups.items():
         _add(cur, device, reason, count, last)
 
 
 def _add(cur: Any, device: str, reason: str, count: int, last: Refused) -> None:
-    message = last.message.replace("\x00", "")[:500]
+    message = _plain(last.message)[:500]
     cur.execute(
         "update observe.quarantine set count = count + %s, received_us = %s, message = %s, raw = %s where id = ("
         " select id from observe.quarantine where device = %s and reason = %s and first_us > %s limit 1)",
@@ -40,6 +40,11 @@ def _add(cur: Any, device: str, reason: str, count: int, last: Refused) -> None:
             " values (%s, %s, %s, %s, %s, %s, %s)",
             (device, reason, message, last.received_us, last.received_us, count, last.raw[:2048]),
         )
+
+
+def _plain(text: str) -> str:
+    """`text` as the database can keep it: no NUL, no half of a surrogate pair."""
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
 
 
 def read(store: Store, limit: int | None = None) -> list[dict[str, Any]]:

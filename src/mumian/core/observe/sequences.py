@@ -106,3 +106,10 @@ def write(cur: Any, numbers: Mapping[str, Sequence[int]]) -> None:
         " on conflict (device) do update set seen = observe.device_seq.seen + excluded.seen",
         (devices, [as_multirange(numbers[device]) for device in devices]),
     )
+
+
+def stored(cur: Any, numbers: Mapping[str, Sequence[int]]) -> bool:
+    """Whether `numbers`, which are written together or not at all, are durable already."""
+    device, seq = next(((d, ns[0]) for d, ns in numbers.items() if ns), ("", 0))
+    row = cur.execute("select seen @> %s::int8 from observe.device_seq where device = %s", (seq, device)).fetchone()
+    return bool(row and row[0])

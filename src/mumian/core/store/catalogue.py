@@ -44,9 +44,16 @@ def segments(store: Store, kind: str | None = None, *, dropped: bool = False) ->
     return [Segment(*row) for row in rows]
 
 
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A file to read: a segment, or the copy that several were joined into (merging.py)."""
+
+    path: str
+
+
 @contextmanager
-def view(store: Store, kind: str, from_us: int, until_us: int) -> Iterator[tuple[Cursor, list[Segment]]]:
-    """A cursor that sees the hot rows, and the segments that may hold the rest, of one moment.
+def view(store: Store, kind: str, from_us: int, until_us: int) -> Iterator[tuple[Cursor, list[Sealed]]]:
+    """A cursor that sees the hot rows, and the files that may hold the rest, of one moment.
 
     The locks come first: the snapshot, taken after them, then either sees a sealing's catalogue row and an emptied table
     or neither (TRUNCATE is not seen through snapshots, but waits for these locks).
@@ -55,13 +62,16 @@ def view(store: Store, kind: str, from_us: int, until_us: int) -> Iterator[tuple
     if stem is None:
         raise BadInput(detail=f"kind {kind!r}: one of {', '.join(HOT)}")
     with store.tx() as cur:
-        cur.execute("set transaction isolation level repeatable read, read only")
-        cur.execute(f"lock table store.{stem}_a, store.{stem}_b in access share mode")
         cur.execute(
-            f"""
-            select {COLUMNS} from store.segments
-            where kind = %s and dropped_us is null and last_us >= %s and first_us < %s order by id
+            "set transaction isolation level repeatable read, read only; "
+            f"lock table store.{stem}_a, store.{stem}_b in access share mode"
+        )
+        cur.execute(
+            """
+            select distinct coalesce(m.path, s.path)
+            from store.segments s left join store.merges m on m.id = s.merged
+            where s.kind = %s and s.dropped_us is null and s.last_us >= %s and s.first_us < %s order by 1
             """,
             [kind, from_us, until_us],
         )
-        yield cur, [Segment(*row) for row in cur.fetchall()]
+        yield cur, [Sealed(row[0]) for row in cur.fetchall()]

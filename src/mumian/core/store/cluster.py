@@ -37,6 +37,7 @@ SETTINGS = {
     "wal_compression": "on",
     "max_wal_size": "2GB",
     "checkpoint_timeout": "10min",
+    "client_connection_check_interval": "2s",  # what a killed client had begun ends soon
     "jit": "off",
     "max_parallel_workers_per_gather": "0",
     "timezone": "UTC",

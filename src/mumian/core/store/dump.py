@@ -11,12 +11,14 @@ from psycopg import sql
 from mumian.core.store.catalogue import HOT
 from mumian.core.store.database import Cursor, Store
 
-_SKIPPED = ("store.alembic_version", "store.migrated")  # the manifest's `revisions` stand for them
+# The manifest's `revisions` stand for the first two; reading copies are made again.
+_SKIPPED = ("store.alembic_version", "store.migrated", "store.merges")
 
 _TABLES = """
     select n.nspname, c.relname, array_agg(a.attname::text order by a.attnum)
     from pg_class c join pg_namespace n on n.oid = c.relnamespace join pg_attribute a on a.attrelid = c.oid
     where c.relkind = 'r' and a.attnum > 0 and not a.attisdropped and a.attgenerated = ''
+      and (n.nspname, c.relname, a.attname) <> ('store', 'segments', 'merged')
       and n.nspname not in ('pg_catalog', 'information_schema', 'public') and n.nspname not like 'pg\\_%'
     group by 1, 2 order by 1, 2
 """

@@ -81,7 +81,8 @@ def _verify(store: Store) -> Report:
         _File(path_of(sha256), sha256, size)
         for sha256, size in store.query("select sha256, bytes from store.objects order by sha256")
     ]
-    files = [*segments, *objects]
+    copies = [_File(*row) for row in store.query("select path, sha256, bytes from store.merges order by id")]
+    files = [*segments, *objects, *copies]
     with ThreadPoolExecutor(2) as pool:
         found = [damage for damage in pool.map(lambda file: _damage(store.home, file), files) if damage]
     found = [damage for damage in found if not _dropped_meanwhile(store, damage.path)]

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from mumian.core.store.database import Row
 
 BLOCK = 65_536  # bytes per entry of a file's block digests
-ROW_GROUP = {"points": 16_384, "waves": 512, "events": 16_384}
+ROW_GROUP = {"points": 65_536, "waves": 512, "events": 16_384}
 
 
 @dataclass(frozen=True, slots=True)

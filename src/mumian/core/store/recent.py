@@ -7,7 +7,7 @@ from mumian.core.store import catalogue, scan
 from mumian.core.store.access import log_read
 from mumian.core.store.database import Store
 from mumian.core.store.hot import Wave
-from mumian.core.store.series import _WAVE, _trim, _windows
+from mumian.core.store.series import WAVE, readable, trim
 
 
 def waves_since(
@@ -16,20 +16,20 @@ def waves_since(
     """Batches of every device in the scope that begin in [from_us, until_us), oldest first."""
     with catalogue.view(store, "waves", from_us, until_us) as (cur, segments):
         cur.execute(
-            f"select {_WAVE} from (select * from store.wave_a union all select * from store.wave_b) hot"
+            f"select {WAVE} from (select * from store.wave_a union all select * from store.wave_b) hot"
             " where kind = %s and event_us >= %s and event_us < %s",
             [kind, from_us, until_us],
         )
         found = cur.fetchall()
     found += scan.rows(
-        store, segments, _WAVE, "kind = $kind and event_us >= $begin and event_us < $end",
+        store, segments, WAVE, "kind = $kind and event_us >= $begin and event_us < $end",
         {"kind": kind, "begin": from_us, "end": until_us},
     )  # fmt: skip
     scope = authorised.value
     kept = [
         wave
         for row in sorted(found, key=lambda row: (row[2], row[3]))
-        for wave in _trim(row, _windows(scope, row[0], from_us, until_us) or [])
+        for wave in trim(row, readable(scope, row[0], from_us, until_us) or [])
     ]
     log_read(store, scope, "waves", f"all/{kind}", len(kept))
     return kept

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any, Protocol
 
 import duckdb
 
+from mumian.core.kernel.errors import MumianError
 from mumian.core.store.database import Row, Store
-from mumian.core.store.faults import SegmentCorrupt
+from mumian.core.store.faults import DiskFull, SegmentCorrupt
 
 
 class Named(Protocol):
@@ -63,7 +65,28 @@ def rows(
     try:
         return cursor.execute(sql, {**params, "files": files}).fetchall()
     except duckdb.Error as error:
-        culprit = next((f for f in files if f in str(error)), files[0])
-        raise SegmentCorrupt(path=culprit, detail=str(error).splitlines()[0][:200]) from error
+        raise _corrupt(files, error) from error
     finally:
         cursor.close()
+
+
+def copy(store: Store, parts: Sequence[Named], order: str, out: Path) -> None:
+    """Write all rows of the parts into one Parquet file. Raises SegmentCorrupt when a part does not read."""
+    files = [str(store.home / part.path) for part in parts]
+    options = "(format parquet, compression zstd, row_group_size 65536)"
+    listed = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+    target = str(out).replace("'", "''")
+    cursor = _connection()
+    try:
+        cursor.execute(f"copy (select * from read_parquet([{listed}]) {order}) to '{target}' {options}")
+    except duckdb.Error as error:
+        raise _corrupt(files, error) from error
+    finally:
+        cursor.close()
+
+
+def _corrupt(files: list[str], error: duckdb.Error) -> MumianError:
+    said = str(error).splitlines()[0][:200]
+    if "No space left" in said:
+        return DiskFull(detail=said)
+    return SegmentCorrupt(path=next((f for f in files if f in str(error)), files[0]), detail=said)

@@ -21,7 +21,7 @@ import numpy as np
 import psycopg
 import pyarrow as pa
 
-from mumian.core.store import hot, ledger, parquet
+from mumian.core.store import hot, ledger, merging, parquet
 from mumian.core.store.catalogue import HOT, Segment
 from mumian.core.store.database import Connection, Cursor, Row, Store
 from mumian.core.store.faults import translated
@@ -66,6 +66,8 @@ def seal(
                 _switch(store, each)
                 made += _left_behind(store, each, origins or {})
         _objects(store)
+        if any(segment.kind == "points" for segment in made):
+            merging.merge(store)
     return made
 
 
@@ -247,7 +249,8 @@ def _tidy_once(store: Store) -> None:
     if (store.home, store.dsn) in _tidied:
         return
     known = {row[0] for row in store.query("select path from store.segments where dropped_us is null")}
-    for file in (store.home / "segments").glob("*/*/*"):
+    known |= {row[0] for row in store.query("select path from store.merges")}
+    for file in [*(store.home / "segments").glob("*/*/*"), *(store.home / "merged").glob("*")]:
         if file.suffix in {".tmp", ".parquet"} and str(file.relative_to(store.home)) not in known:
             file.unlink()
     _tidied.add((store.home, store.dsn))

@@ -6,17 +6,19 @@ microsecond, and everything else looks as if it did not exist.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 
 from mumian.core.kernel.authorised import Authorised, Interval, Scope
 from mumian.core.kernel.errors import NotFound
 from mumian.core.kernel.ids import DeviceId, SeriesId
-from mumian.core.store import catalogue, scan
+from mumian.core.store import catalogue, merging, scan
 from mumian.core.store.access import log_read
 from mumian.core.store.database import Row, Store
+from mumian.core.store.faults import SegmentCorrupt
 from mumian.core.store.hot import Wave
 
 
@@ -61,12 +63,21 @@ def points(
     Raises NotFound for a series that does not exist or whose device lies outside the scope.
     """
     known = store.query("select device, quantity from store.series where id = %s", [series])
-    windows = _windows(authorised.value, known[0][0], from_us, until_us) if known else None
+    windows = readable(authorised.value, known[0][0], from_us, until_us) if known else None
     if windows is None:
         raise NotFound(what="series", id=series)
-    found = _points(store, series, known[0], windows) if windows else []
+    found = _again(store, lambda: _points(store, series, known[0], windows)) if windows else []
     log_read(store, authorised.value, "points", f"{known[0][0]}/{known[0][1]}", len(found))
     return [(row[0], row[1]) for row in found]
+
+
+def _again(store: Store, read: Callable[[], list[Row]]) -> list[Row]:
+    """Read once more when a file has gone since the catalogue was looked at, or a mere copy does not read."""
+    try:
+        return read()
+    except SegmentCorrupt as error:
+        merging.discard(store, str(Path(error.facts["path"]).relative_to(store.home)))
+        return read()
 
 
 def _points(store: Store, series: int, key: Row, windows: list[Interval]) -> list[Row]:
@@ -121,11 +132,11 @@ def waves(
 
     Raises NotFound for a device outside the scope.
     """
-    windows = _windows(authorised.value, device, from_us, until_us)
+    windows = readable(authorised.value, device, from_us, until_us)
     if windows is None:
         raise NotFound(what="device", id=device)
     cut = (
-        [piece for row in _waves(store, device, kind, windows) for piece in _trim(row, windows)]
+        [piece for row in _waves(store, device, kind, windows) for piece in trim(row, windows)]
         if windows
         else []
     )
@@ -133,7 +144,7 @@ def waves(
     return cut
 
 
-_WAVE = "device, kind, event_us, received_us, rate_hz, channels, samples"
+WAVE = "device, kind, event_us, received_us, rate_hz, channels, samples"
 _OVERLAPS = "event_us < {0} and event_us + n * 1e6 / rate_hz > {1}"
 
 
@@ -142,7 +153,7 @@ def _waves(store: Store, device: str, kind: str, windows: list[Interval]) -> lis
     with catalogue.view(store, "waves", begin, end) as (cur, segments):
         cur.execute(
             f"""
-            select {_WAVE} from (select * from store.wave_a union all select * from store.wave_b) hot
+            select {WAVE} from (select * from store.wave_a union all select * from store.wave_b) hot
             where device = %s and kind = %s and {_OVERLAPS.format("%s", "%s")}
             """,
             [device, kind, end, begin],
@@ -151,14 +162,14 @@ def _waves(store: Store, device: str, kind: str, windows: list[Interval]) -> lis
     found += scan.rows(
         store,
         segments,
-        _WAVE,
+        WAVE,
         "device = $device and kind = $kind and " + _OVERLAPS.format("$end", "$begin"),
         {"device": device, "kind": kind, "begin": begin, "end": end},
     )
     return sorted(found, key=lambda row: (row[2], row[3]))
 
 
-def _trim(row: Row, windows: list[Interval]) -> list[Wave]:
+def trim(row: Row, windows: list[Interval]) -> list[Wave]:
     device, kind, event_us, received_us, rate_hz, channels, raw = row
     samples = np.frombuffer(raw, "<f4").reshape(-1, channels)
     step = 1e6 / rate_hz
@@ -172,7 +183,7 @@ def _trim(row: Row, windows: list[Interval]) -> list[Wave]:
     return pieces
 
 
-def _windows(scope: Scope, device: str, from_us: int, until_us: int) -> list[Interval] | None:
+def readable(scope: Scope, device: str, from_us: int, until_us: int) -> list[Interval] | None:
     """The readable intervals within [from_us, until_us), in order; None when the device is outside the scope."""
     windows = scope.windows.get(DeviceId(device))
     if windows is None:

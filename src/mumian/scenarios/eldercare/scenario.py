@@ -15,10 +15,11 @@ from mumian.scenarios.eldercare.pages import ACTIONS, PAGES
 def detectors() -> Sequence[Detector[Any]]:
     """Fresh detectors; each keeps its state with the caller."""
     from mumian.scenarios.eldercare.understand.calls import Calls
+    from mumian.scenarios.eldercare.understand.falling import Falling
     from mumian.scenarios.eldercare.understand.stillness import Stillness
     from mumian.scenarios.eldercare.understand.vitals import Vitals
 
-    return (Calls(), Vitals(), Stillness())
+    return (Calls(), Vitals(), Stillness(), Falling())
 
 
 SCENARIO = Scenario(

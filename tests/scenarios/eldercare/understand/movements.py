@@ -16,14 +16,22 @@ def walking(seconds: float, rate_hz: float, rng: np.random.Generator) -> NDArray
     return samples
 
 
-def fall(rate_hz: float = 50.0, seed: int = 0, before_s: float = 6.0, after_s: float = 6.0) -> NDArray[np.float64]:
+def fall(
+    rate_hz: float = 50.0, seed: int = 0, before_s: float = 6.0, after_s: float = 6.0
+) -> NDArray[np.float64]:
     """(n, 3) m/s²: walking, half a second nearly weightless while tipping over, an impact of 4 g, then lying still."""
     rng = np.random.default_rng(seed)
     t = np.arange(int(0.5 * rate_hz)) / (0.5 * rate_hz)
-    tipping = np.stack([np.sin(t * np.pi / 2), 0 * t, np.cos(t * np.pi / 2)], axis=1) * (G * (1 - 0.8 * t))[:, None]
+    tipping = (
+        np.stack([np.sin(t * np.pi / 2), 0 * t, np.cos(t * np.pi / 2)], axis=1) * (G * (1 - 0.8 * t))[:, None]
+    )
     t = np.arange(int(0.3 * rate_hz)) / rate_hz
-    impact = np.tile([G, 0.0, 0.0], (len(t), 1)) + np.outer(np.exp(-t / 0.08) * np.cos(t * 25), [30.0, 9.0, 12.0])
-    lying = np.tile([G, 0.0, 0.0], (int(after_s * rate_hz), 1)) + rng.normal(0, 0.1, (int(after_s * rate_hz), 3))
+    impact = np.tile([G, 0.0, 0.0], (len(t), 1)) + np.outer(
+        np.exp(-t / 0.08) * np.cos(t * 25), [30.0, 9.0, 12.0]
+    )
+    lying = np.tile([G, 0.0, 0.0], (int(after_s * rate_hz), 1)) + rng.normal(
+        0, 0.1, (int(after_s * rate_hz), 3)
+    )
     return np.concatenate([walking(before_s, rate_hz, rng), tipping, impact, lying])
 
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from tests.scenarios.eldercare.understand.movements import clapping, fall
 
 from mumian.scenarios.eldercare.understand.falls.archive import RecordingUnreadable, read
 from mumian.scenarios.eldercare.understand.falls.commands import detect_falls
 from mumian.scenarios.eldercare.understand.falls.model import ModelUnusable
 from mumian.scenarios.eldercare.understand.falls.pacing import pieces
-from tests.scenarios.eldercare.understand.movements import clapping, fall
 
 
 def bursts(samples: NDArray[np.float64], rate_hz: float, first_ms: int = 0) -> NDArray[np.int32]:
@@ -72,7 +72,7 @@ def test_cutting_a_recording_after_the_decision_leaves_it_unchanged(tmp_path: Pa
     np.savez(tmp_path / "whole.npz", F01_U01_R01_accel=whole)
     detect_falls(tmp_path / "whole.npz", tmp_path / "whole.jsonl")
     (found,) = lines(tmp_path / "whole.jsonl")
-    last = int(np.searchsorted(whole[:, 0], float(str(found["time_s"])) * 1000))
+    last = int(np.flatnonzero(whole[:, 0] <= round(float(str(found["time_s"])) * 1000))[-1])
     for extra in (1, 2, 7, 60):
         np.savez(tmp_path / "cut.npz", F01_U01_R01_accel=whole[: last + extra])
         detect_falls(tmp_path / "cut.npz", tmp_path / "cut.jsonl")
@@ -142,5 +142,7 @@ def test_an_unknown_model_is_refused_with_those_that_there_are(archive: Path, tm
 
 
 def test_a_recording_too_short_to_decide_is_read_and_silent(tmp_path: Path) -> None:
-    np.savez(tmp_path / "short.npz", D01_U01_R01_accel=bursts(fall()[:30], 50.0), D02_SA01_R01=counts(fall()[:2]))
+    np.savez(
+        tmp_path / "short.npz", D01_U01_R01_accel=bursts(fall()[:30], 50.0), D02_SA01_R01=counts(fall()[:2])
+    )
     assert detect_falls(tmp_path / "short.npz", tmp_path / "out.jsonl") == 0

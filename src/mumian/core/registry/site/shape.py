@@ -48,7 +48,7 @@ def ident(value: object) -> str:
 def device_id(value: object) -> str:
     """An id that can stand in an MQTT topic."""
     try:
-        return ids.name(value, "device")  # type: ignore[arg-type]
+        return ids.name(value, "device")
     except BadInput:
         raise _Wrong("not_device_id", value=_seen(value)) from None
 

@@ -105,7 +105,7 @@ def _lines(rows: Sequence[Mapping[str, Any]], w: Words) -> list[Line]:
             for o in ORIGINS
         }
         out.append(Line(id, str(first["clause"]), name, goal_words(str(first["goal"]), str(first["unit"]), w), shown, best.verdict,
-                        best.digest))  # fmt: skip
+                        best.digest, best.row))  # fmt: skip
     return out
 
 
@@ -209,8 +209,7 @@ class Detail:
 def detail(line: Line, now_us: int, w: Words) -> Detail:
     """All that stands behind one indicator."""
     cells = [c for c in line.cells.values() if c]
-    best = min(cells, key=lambda c: RANK[c.verdict], default=None)
-    row = best.row if best else {}
+    row = line.row
     marks, goal_x, ends, rising = _ruler(cells, w)
     void = next((w.reason(c.row["void"]) for c in cells if c.row.get("void")), "")
     return Detail(

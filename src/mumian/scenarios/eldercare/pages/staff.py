@@ -103,7 +103,10 @@ def _line(s: Worker, duties: Sequence[Duty], floors: Mapping[str, str], accounts
             days[day].append(
                 Cell(said, d.staff, d.from_us, d.from_us > now_us, d.from_us <= now_us < d.until_us)
             )
-    where = w("、").join(floors.get(f, f) for f in s.floors)
+    named = [floors.get(f, f) for f in s.floors]
+    where = (
+        w("、").join(named[:4]) if len(named) <= 4 else w("{floor} 等 {n} 层", floor=named[0], n=len(named))
+    )
     if not where:
         where = w("没有楼层：不会被叫") if s.role == "caregiver" else w("全院")
     return Line(

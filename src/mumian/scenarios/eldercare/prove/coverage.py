@@ -10,13 +10,13 @@ DAY_LEAST_HOURS = 4
 HOUR_US = 3600 * SECOND_US
 SHANGHAI_US = 8 * HOUR_US  # UTC+8 without summer time since 1992
 _SERVED = """
-    select count(*) from (
-        select person from (
-            select body->>'$.person' as person, ((body->>'$.from_us')::bigint + $shanghai) // $day as day,
-                   count(distinct (body->>'$.from_us')::bigint // $hour) as hours
-            from events where kind = 'exposure' group by all
-        ) where hours >= $least group by person having count(*) >= $days
+    with heard as (
+        select distinct body->>'$.person' as person, ((body->>'$.from_us')::bigint + $shanghai) // $hour as hour
+        from events where kind = 'exposure'
+    ), days as (
+        select person, hour // 24 as day from heard group by all having count(*) >= $least
     )
+    select count(*) from (select person from days group by person having count(*) >= $days)
 """
 
 
@@ -31,7 +31,7 @@ def residents_served(view: EvidenceView) -> Estimate:
     device was worn and the resident's consent to care or monitoring held, so consent is in the count. A count below
     the goal is final once the evidence reaches back over the whole period; until then residents may still be added.
     """
-    given = {"shanghai": SHANGHAI_US, "day": DAY_US, "hour": HOUR_US, "least": DAY_LEAST_HOURS, "days": DAYS}
+    given = {"shanghai": SHANGHAI_US, "hour": HOUR_US, "least": DAY_LEAST_HOURS, "days": DAYS}
     ((served,),) = view.sql(_SERVED, given)
     ((first_us,),) = view.sql("select min(at_us) from events where kind = 'exposure'")
     whole_year = first_us is not None and first_us - view.from_us <= DAY_US

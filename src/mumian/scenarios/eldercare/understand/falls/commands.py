@@ -6,6 +6,7 @@ import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from mumian.core.kernel.errors import BadInput
 from mumian.scenarios.eldercare.understand.falls.archive import read
 
 if TYPE_CHECKING:
@@ -20,6 +21,8 @@ def detect_falls(recordings: Path, out: Path, model: str | None = None) -> int:
     from mumian.scenarios.eldercare.understand.falls.detector import load_detector
     from mumian.scenarios.eldercare.understand.falls.replay import detect
 
+    if not out.parent.is_dir():
+        raise BadInput(detail=f"There is no folder {out.parent} to write {out.name} into: make it first")
     lines = [
         json.dumps(
             {"recording": name, "subject": subject, "time_s": round(time_s, 3), "score": round(score, 4)}
@@ -53,7 +56,7 @@ def train_falls(recordings: list[Path], out: Path, name: str | None = None) -> d
     material, everyone = gather(trials), np.ones(len(trials), np.bool_)
     threshold = choose_threshold(material, cross_scores(material, everyone), everyone)
     network = to_onnx(learn(material, everyone))
-    made = card(name or out.name, datetime.now(UTC).date(), recordings, trials, threshold, network)
+    made = card(name or out.resolve().name, datetime.now(UTC).date(), recordings, trials, threshold, network)
     raised = alarms(list(nested(material, everyone)), material.met, material.traces)
     made["evaluation"] = {
         "method": "nested cross-validation over subjects",

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from mumian.scenarios.eldercare.understand.falls.examples import Examples
     from mumian.scenarios.eldercare.understand.falls.network import Network
 
-_INNER_FOLDS = 4
+_INNER_FOLDS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +55,7 @@ def transfer(material: Material, taught: NDArray[np.bool_]) -> Fold:
 
 def alarms(folds: list[Fold], met: Examples, traces: NDArray[np.float32]) -> Counter[int]:
     """How often each recording raises an alarm when judged by the fold that held it out."""
-    over = np.zeros(len(met.of), np.bool_)
-    for fold in folds:
-        judged = fold.held_out[met.of]
-        over[judged] = judge(fold.networks, traces[judged]) >= fold.threshold
-    return reported(met, over)
+    return reported(met, _over(folds, met, traces))
 
 
 def by_group(material: Material, raised: Counter[int]) -> dict[str, Tally]:
@@ -74,3 +70,22 @@ def by_group(material: Material, raised: Counter[int]) -> dict[str, Tally]:
     return {
         name: tally(material.recordings, raised, members) for name, members in groups.items() if len(members)
     }
+
+
+def delays(folds: list[Fold], material: Material) -> NDArray[np.float64]:
+    """(falls found,) seconds from each fall's loudest impact to the first decision at or after it."""
+    met, over, waits = material.met, _over(folds, material.met, material.traces), []
+    for loudest in np.flatnonzero(met.fell):
+        after = over & (met.of == met.of[loudest]) & (met.decided_s >= met.impact_s[loudest])
+        if after.any():
+            waits.append(met.decided_s[after].min() - met.impact_s[loudest])
+    return np.array(waits)
+
+
+def _over(folds: list[Fold], met: Examples, traces: NDArray[np.float32]) -> NDArray[np.bool_]:
+    """(n,) which impacts pass the threshold of the fold that held their recording out."""
+    over = np.zeros(len(met.of), np.bool_)
+    for fold in folds:
+        judged = fold.held_out[met.of]
+        over[judged] = judge(fold.networks, traces[judged]) >= fold.threshold
+    return over

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from mumian.scenarios.eldercare.understand.falls.archive import Recording
 
-COPIES = 8  # other devices imagined for each recording
+COPIES = 6  # other devices imagined for each recording
 TOGETHER = 3  # networks whose mean logit is the score
 FOLDS = 5
 ALLOWED_PER_HOUR = 6.0  # false alarms among training subjects, per hour of everyday recordings of each layout
@@ -93,7 +93,7 @@ def subject_folds(material: Material, among: NDArray[np.bool_], folds: int) -> l
     subjects = sorted(set(material.subjects[among]))
     if len(subjects) < 2:
         raise BadInput(
-            detail="Training needs recordings of at least two subjects, else no threshold can be chosen"
+            detail="Training needs at least three subjects: one to teach, one to choose the threshold on, one to judge on"
         )
     return [np.isin(material.subjects, subjects[first::folds]) for first in range(min(folds, len(subjects)))]
 

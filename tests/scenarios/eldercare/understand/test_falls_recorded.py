@@ -1,0 +1,77 @@
+"""The detector on recorded falls of people: floors below which a change has broken something.
+
+The figures themselves, with their intervals, are printed by benchmarks/falls_evaluation.py and stand in docs/models/fall.md.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from mumian.scenarios.eldercare.understand.falls import train
+from mumian.scenarios.eldercare.understand.falls.archive import Recording, read
+from mumian.scenarios.eldercare.understand.falls.commands import detect_falls
+from mumian.scenarios.eldercare.understand.falls.evaluate import by_group
+from mumian.scenarios.eldercare.understand.falls.figures import reported
+
+pytestmark = pytest.mark.data
+_DATA = Path(os.environ.get("MUMIAN_DATA") or Path(__file__).parents[5] / "shared" / "data")
+
+
+def archive(name: str) -> Path:
+    path = _DATA / "eldercare" / "falls" / name
+    if not path.exists():
+        reason = f"no recordings at {path}: set MUMIAN_DATA"
+        if os.environ.get("CI") == "true":
+            pytest.fail(reason)
+        pytest.skip(reason)
+    return path
+
+
+@pytest.fixture(scope="module")
+def wrist() -> list[Recording]:
+    return list(read(archive("weda_wrist.npz")))
+
+
+@pytest.mark.parametrize(
+    ("name", "falls", "everyday"), [("weda_wrist.npz", 250, 410), ("sisfall_waist.npz", 900, 1291)]
+)
+def test_the_shipped_detector_on_recordings_it_was_taught_with(
+    tmp_path: Path, name: str, falls: int, everyday: int
+) -> None:
+    """Proves that streaming works end to end, nothing more: the people are known to the model."""
+    detect_falls(archive(name), tmp_path / "out.jsonl")
+    found = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text("utf-8").splitlines()]
+    alarmed = {line["recording"] for line in found}
+    assert sum(one.startswith("F") for one in alarmed) >= 0.95 * falls
+    assert sum(one.startswith("D") for one in alarmed) <= 0.02 * everyday
+    assert len(found) <= 1.02 * len(alarmed)
+
+
+def test_a_fall_is_decided_within_four_seconds_of_its_impact(tmp_path: Path, wrist: list[Recording]) -> None:
+    detect_falls(archive("weda_wrist.npz"), tmp_path / "out.jsonl")
+    lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text("utf-8").splitlines()]
+    decided = {line["recording"]: line["time_s"] for line in reversed(lines)}
+    waits = [
+        decided[one.name] - one.stamps_s[np.linalg.norm(one.samples, axis=1).argmax()]
+        for one in wrist
+        if one.is_fall and one.name in decided
+    ]
+    assert np.quantile(waits, 0.95) < 4
+    assert np.quantile(waits, 0.05) > 0
+
+
+def test_people_that_the_model_never_met(wrist: list[Recording], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A small model of one network and one imagined device, so that the test is quick."""
+    monkeypatch.setattr(train, "COPIES", 1)
+    monkeypatch.setattr(train, "TOGETHER", 1)
+    material = train.gather(wrist)
+    scores = train.cross_scores(material, np.ones(len(wrist), np.bool_), folds=4)
+    groups = by_group(material, reported(material.met, scores >= 0.7))
+    assert groups["wrist young"].recall.value >= 0.90
+    assert groups["wrist young"].per_hour.value <= 11
+    assert groups["wrist elders"].per_hour.value <= 11.5
