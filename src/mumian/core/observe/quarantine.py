@@ -18,12 +18,12 @@ WINDOW_US = 60 * SECOND_US
 
 
 def write(cur: Any, refused: Sequence[Refused]) -> None:
-    """Add `refused` in the caller's transaction."""
+    """Add `refused` in the caller's transaction. Sorted, so that two writers cannot deadlock."""
     groups: dict[tuple[str, str], tuple[int, Refused]] = {}
     for one in refused:
         key = (_plain(one.device)[:64], one.reason)
         groups[key] = (groups[key][0] + 1 if key in groups else 1, one)
-    for (device, reason), (count, last) in groups.items():
+    for (device, reason), (count, last) in sorted(groups.items(), key=lambda item: item[0]):
         _add(cur, device, reason, count, last)
 
 

@@ -79,7 +79,7 @@ def newly_blind(cur: Any, now_us: int, since_us: int) -> list[tuple[str, int]]:
                 or (d.place is not null and d.kind not in ('band', 'watch')))
         )
         insert into observe.device_state (device, last_seen_us, blind_since_us)
-        select id, seen_us, seen_us from due where greatest(seen_us, %s) + wait <= %s
+        select id, seen_us, seen_us from due where greatest(seen_us, %s) + wait <= %s order by id
         on conflict (device) do update set blind_since_us = excluded.blind_since_us
         returning device, blind_since_us
         """,

@@ -90,8 +90,21 @@ def start(data: Path, log: Path, bin_folder: Path, settings: Mapping[str, str] |
     if found is not None and found[2] == "stopping":
         _gone(data, found[0], 60)
         found = None
+    if found is not None and found[2] == "ready" and not _reachable(found[1]):
+        stop(data)  # somebody removed its socket: nobody can reach it any more, the next server makes a new one
+        found = None
     child = None if found is not None else _launch(data, log, bin_folder, settings or {})
     return _ready(data, log, child)
+
+
+def _reachable(sockets: Path) -> bool:
+    return any(sockets.glob(".s.PGSQL.*[0-9]"))
+
+
+def answers(data: Path) -> bool:
+    """Whether the server of `data` runs, is ready, and can be reached."""
+    found = living(data)
+    return found is not None and found[2] == "ready" and _reachable(found[1])
 
 
 def stop(data: Path, *, seconds: float = 60) -> None:

@@ -170,6 +170,7 @@ def _waves(store: Store, device: str, kind: str, windows: list[Interval]) -> lis
 
 
 def trim(row: Row, windows: list[Interval]) -> list[Wave]:
+    """The parts of one batch (a row of WAVE) that lie within the windows."""
     device, kind, event_us, received_us, rate_hz, channels, raw = row
     samples = np.frombuffer(raw, "<f4").reshape(-1, channels)
     step = 1e6 / rate_hz

@@ -59,6 +59,7 @@ class Line:
     cells: Mapping[str, Cell | None]
     verdict: str
     digest: str
+    row: Mapping[str, Any]
 
 
 def view(visit: Visit) -> Mapping[str, object]:

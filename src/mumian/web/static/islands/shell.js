@@ -52,7 +52,12 @@ if (letters) {
   letters.checked = lettersOn();
   letters.addEventListener("change", () => kept?.setItem("letters", letters.checked ? "on" : "off"));
 }
-export const typing = (event) => Boolean(event.target.closest?.("input, textarea, select, [contenteditable]")) || event.ctrlKey || event.metaKey || event.altKey;
+export function typing(event) {
+  if (event.ctrlKey || event.metaKey || event.altKey) return true;
+  // A dialog that has just been shut keeps the focus until the next frame: what is pressed then is no longer typed into it.
+  if (event.target.closest?.("dialog:not([open])")) return false;
+  return Boolean(event.target.closest?.("input, textarea, select, [contenteditable]"));
+}
 
 let going = 0;
 document.addEventListener("keydown", (event) => {

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from mumian.scenarios.eldercare.understand.falls.records import AccelBatch
 
-QUIET_US = 6_000_000  # impacts this soon after a reported one belong to the same fall
+QUIET_US = 10_000_000  # impacts this soon after a reported one belong to the same fall
 
 
 class _Due(NamedTuple):
