@@ -18,7 +18,6 @@ import msgspec
 import paho.mqtt.client as paho
 import pytest
 from paho.mqtt.enums import CallbackAPIVersion
-
 from tests.running import Band, Home, serving, wait_for
 from tests.sites import small_home
 

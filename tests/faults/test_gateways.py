@@ -18,7 +18,6 @@ import msgspec
 import pyarrow as pa
 import pytest
 from pyarrow import parquet
-
 from tests.running import Home, serving, wait_for
 from tests.sites import SINCE, small_home
 

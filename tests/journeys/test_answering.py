@@ -9,10 +9,10 @@ from typing import Any
 
 import httpx
 import pytest
-
-from mumian.core.kernel.clock import iso
 from tests.running import Band, Home, serving, wait_for
 from tests.sites import small_home
+
+from mumian.core.kernel.clock import iso
 
 
 @pytest.fixture(scope="module")

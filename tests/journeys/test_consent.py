@@ -9,12 +9,12 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.running import Home, serving, wait_for
+from tests.sites import small_home
 
 from mumian.core.kernel import settings
 from mumian.core.kernel.clock import iso
 from mumian.core.store import open_home
-from tests.running import Home, serving, wait_for
-from tests.sites import small_home
 
 
 @pytest.fixture(scope="module")

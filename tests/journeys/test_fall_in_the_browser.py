@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, expect
-
 from tests.browser import DESK, PHONE, Window
 from tests.running import Home, wait_for
 from tests.sites import small_home

@@ -9,7 +9,6 @@ from typing import Any
 
 import httpx
 import pytest
-
 from tests.running import Band, Home, serving, wait_for
 from tests.sites import small_home
 

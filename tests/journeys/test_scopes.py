@@ -8,7 +8,6 @@ from typing import Any
 
 import httpx
 import pytest
-
 from tests.running import Home, serving, wait_for
 from tests.sites import SINCE, UNTIL, small_home
 

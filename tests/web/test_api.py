@@ -179,3 +179,13 @@ def test_metrics_from_here_or_with_a_token(home: Home) -> None:
 def test_health(home: Home) -> None:
     answer = home.client().get("/healthz")
     assert (answer.status_code, answer.json()["ok"]) == (200, True)
+
+
+def test_a_browser_subscription_is_kept(home: Home) -> None:
+    nurse = home.program("nurse", "n1")
+    assert nurse.get("/api/push/key").json()["key"]
+    body = {"endpoint": "https://push.example/1", "keys": {"p256dh": "p", "auth": "a"}}
+    assert nurse.post("/api/push/subscriptions", json=body).status_code == 201
+    assert home.store.query("select staff from act.push_subscriptions") == [("n1",)]
+    assert nurse.post("/api/push/subscriptions", json=body | {"endpoint": "http://x"}).status_code == 422
+    assert home.program("nurse").post("/api/push/subscriptions", json=body).status_code == 403

@@ -101,3 +101,10 @@ def test_sound_asks_for_a_press_and_can_be_muted(page: Page) -> None:
     page.keyboard.press("Escape")
     page.keyboard.press(" ")
     expect(page.locator("[data-sound-state]")).to_contain_text("静音", timeout=3000)
+
+
+def test_no_module_is_loaded_twice(page: Page) -> None:
+    loaded = page.evaluate("performance.getEntriesByType('resource').map((e) => new URL(e.name).pathname)")
+    scripts = [path for path in loaded if path.endswith(".js")]
+    assert "/static/islands/alarms.js" in scripts
+    assert len(scripts) == len(set(scripts))

@@ -16,9 +16,10 @@ import structlog
 from mumian.core.act import following
 from mumian.core.decide import rows, timers
 from mumian.core.identity import gate
-from mumian.core.kernel.clock import SECOND_US
+from mumian.core.kernel.clock import DAY_US, SECOND_US
 from mumian.core.kernel.errors import NotFound
 from mumian.core.observe import silence
+from mumian.core.prove import figures, heads
 from mumian.core.store import objects, telemetry
 from mumian.core.understand.steps import Finding
 from mumian.service import exposure
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from mumian.service.pipeline import Pipeline
 
 log = structlog.get_logger()
+FIGURES_EVERY_S = 900.0
+KEPT_DAYS = {"waves": 30, "points": 400}  # raw signal a month, readings beyond the year that the plan asks about
 WINDOW_BEFORE_US, WINDOW_AFTER_US = 10 * SECOND_US, 20 * SECOND_US
 
 
@@ -118,6 +121,26 @@ def seal_loop(store: Store, origins: Callable[[], dict[str, str]]) -> Loop:
         telemetry.seal(store, origins=origins())
 
     return Loop("sealing", 2.0, work)
+
+
+def figures_loop(store: Store, scenarios: Sequence[Scenario]) -> Loop:
+    """Compute the indicators over what is sealed and sign the ledger's head, so that the board is never a day old."""
+
+    def work() -> None:
+        if figures.compute(store, store.clock, [i for scenario in scenarios for i in scenario.indicators]):
+            heads.sign(store)
+
+    return Loop("figures", FIGURES_EVERY_S, work)
+
+
+def retention_loop(store: Store) -> Loop:
+    """Drop whole segments that are older than is kept; events, on which figures rest, are never dropped."""
+
+    def work() -> None:
+        for kind, days in KEPT_DAYS.items():
+            telemetry.drop_before(store, store.clock.now_us() - days * DAY_US, kinds=(kind,))
+
+    return Loop("retention", 3600.0, work)
 
 
 def evidence_loop(store: Store) -> Loop:

@@ -19,6 +19,7 @@ import structlog
 
 from mumian.core.decide import inputs, judging
 from mumian.core.identity import gate
+from mumian.core.kernel.clock import parse
 from mumian.core.kernel.errors import MumianError
 from mumian.core.observe import device as protocol
 from mumian.core.observe import quantities, quarantine, sequences, silence
@@ -26,6 +27,7 @@ from mumian.core.observe.limits import RateLimit
 from mumian.core.observe.records import Event, Observation, Record, Refused, Reply, Waveform
 from mumian.core.store import DiskFull, events, telemetry
 from mumian.core.store.recent import waves_since
+from mumian.core.understand.steps import Finding
 from mumian.service.exposure import Exposure
 from mumian.service.incoming import Incoming, Lane
 from mumian.service.roster import Roster
@@ -34,7 +36,7 @@ if TYPE_CHECKING:
     from mumian.core.observe.gateways import Adapter
     from mumian.core.scenario import Scenario
     from mumian.core.store import Store
-    from mumian.core.understand.steps import Detector, Finding
+    from mumian.core.understand.steps import Detector
 
 log = structlog.get_logger()
 FAULTS_MAX = 3
@@ -70,6 +72,8 @@ class Pipeline:
         self._detectors: list[tuple[Scenario, Detector[Any], dict[str, Any]]] = [
             (scenario, detector, {}) for scenario in scenarios for detector in scenario.detectors()
         ]
+        # The house whose rules speak about silence.
+        self._silence = next((s for s in scenarios if s.policy().rule("blind")), scenarios[0])
         self._steps = Lock()  # detector state is shared by the lanes
         self.blind: set[str] = set()
         self._stop = Flag()
@@ -184,10 +188,12 @@ class Pipeline:
         work.outcomes.append((one, "quarantined", refused))
 
     def _truth(self, work: Work, one: Incoming) -> None:
-        try:
-            work.truths.append((one.device, json.loads(one.payload or b"")))
-        except ValueError:
-            log.warning("truth message is not JSON", device=one.device)
+        truth = _truth_of(one.payload or b"")
+        if truth is None:
+            said = 'truth: send {"device", "kind": "fall" or "adl", "from", "until", "recording"}, times as ISO 8601 with a zone'
+            self._refuse(work, one, Refused(one.device, None, one.received_us, "malformed", said, (one.payload or b"")[:2048]))
+            return
+        work.truths.append((one.device, truth))
         work.outcomes.append((one, "stored", None))
 
     def _understand(self, records: Sequence[Record]) -> list[tuple[Scenario, Finding]]:
@@ -280,10 +286,8 @@ class Pipeline:
         return [Refused(reply.device, None, reply.received_us, "unknown_command", why, b"") for reply, why in whys if why]
 
     def _seeing_again(self, heard: Mapping[str, Any], now_us: int) -> list[tuple[Scenario, Finding]]:
-        from mumian.core.understand.steps import Finding
-
         return [
-            (self.scenarios[0], Finding("blind", device, now_us, now_us, holds=False, model="silence@1"))
+            (self._silence, Finding("blind", device, now_us, now_us, holds=False, model="silence@1"))
             for device in self.blind & set(heard)
         ]
 
@@ -295,7 +299,7 @@ class Pipeline:
 
     def raise_findings(self, cur: Any, findings: Sequence[Finding]) -> None:
         """Findings that no record made (silence), in the caller's transaction."""
-        self._decide(cur, [(self.scenarios[0], finding) for finding in findings], self.store.clock.now_us())
+        self._decide(cur, [(self._silence, finding) for finding in findings], self.store.clock.now_us())
 
     def _corroborate(self, cur: Any, records: Sequence[Record]) -> None:
         for record in records:
@@ -343,6 +347,21 @@ def _of_stranger(one: Incoming) -> Refused:
 _UNKNOWN = "no such device is registered: add it on the devices page or by `mumian device add`"
 _FAULT = "the program failed on this message: its maker should see the log of this minute"
 _TOO_FAST = "more messages than 200/s: this source is slowed down; send batches instead of single samples"
+
+
+def _truth_of(payload: bytes) -> dict[str, Any] | None:
+    """What a replayer says happened, or None when it cannot be counted: one bad row would void every figure."""
+    try:
+        said = json.loads(payload)
+        from_us, until_us = parse(said["from"], "from"), parse(said["until"], "until")
+        if said["kind"] not in ("fall", "adl") or until_us < from_us:
+            return None
+        return {
+            "device": str(said["device"]), "kind": said["kind"], "from_us": from_us, "until_us": until_us,
+            "recording": str(said.get("recording", "")),
+        }  # fmt: skip
+    except (ValueError, KeyError, TypeError):
+        return None
 
 
 def _wave(record: Waveform) -> telemetry.Wave:

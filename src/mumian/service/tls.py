@@ -10,7 +10,7 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 YEARS = 2
 
@@ -28,6 +28,7 @@ def make(home: Path, names: list[str]) -> tuple[Path, Path]:
     names = names or ["localhost", socket.gethostname(), "127.0.0.1"]
     certificate = _certificate(key, names)
     key_file.touch(mode=0o600)
+    key_file.chmod(0o600)
     key_file.write_bytes(
         key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     )
@@ -48,6 +49,7 @@ def _certificate(key: ec.EllipticCurvePrivateKey, names: list[str]) -> x509.Cert
         .not_valid_after(now + timedelta(days=365 * YEARS))
         .add_extension(x509.SubjectAlternativeName([_alternative(name) for name in names]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
         .sign(key, hashes.SHA256())
     )
 

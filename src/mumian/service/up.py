@@ -11,10 +11,11 @@ import ipaddress
 import json
 import os
 import shutil
+import signal
 import socket
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Thread
@@ -135,6 +136,8 @@ class Service:
                 housekeeping.flush_loop(self.store, self.pipeline),
                 housekeeping.seal_loop(self.store, self._origins),
                 housekeeping.evidence_loop(self.store),
+                housekeeping.retention_loop(self.store),
+                housekeeping.figures_loop(self.store, self.scenarios),
                 housekeeping.Loop("watchdog", 0.5, self._watch),
             )
         }
@@ -258,7 +261,9 @@ class Service:
             ssl_certfile=str(self.certificate[0]) if self.certificate else None,
             ssl_keyfile=str(self.certificate[1]) if self.certificate else None,
         )  # fmt: skip
-        server = uvicorn.Server(config)
+        server = _Pages(config)
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, server.end)
         watches = await self._serve_watches()
         serving = asyncio.create_task(server.serve([listener]))
         while not server.started and not serving.done():
@@ -313,6 +318,19 @@ class Service:
                 close()
             except Exception as error:  # one part's fault must not keep the others from ending
                 log.warning("a part did not end cleanly", error=str(error)[:200])
+
+
+class _Pages(uvicorn.Server):
+    """uvicorn without its own signal handling: it raises SIGTERM again at its end, which would skip ours."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+    def end(self) -> None:
+        """Finish what is being answered, then return from `serve`; a second signal does not wait."""
+        self.force_exit = self.should_exit
+        self.should_exit = True
 
 
 def _bind(host: str, port: int) -> socket.socket:

@@ -65,6 +65,8 @@ def _environment(
     say = partial(words.say, lang)
     environment.globals |= {
         "_": say, "lang": lang, "url": lambda path: root + path, "static": lambda path: root + static.url(path),
+        # Modules import each other by bare name; an address with a hash would load the same one twice.
+        "module": lambda path: f"{root}/static/{path}",
         "now_us": clock_.now_us, "parse_us": _parse_us, "iso": clock.iso,
         "time_of": draw.time_of, "day": partial(draw.day, lang=lang),
         "moment": lambda us: draw.moment(us, clock_.now_us(), lang),

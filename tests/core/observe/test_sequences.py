@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,7 +27,7 @@ def test_runs_are_merged_and_apart(added: list[int]) -> None:
         runs.add(n)
     listed = runs.runs()
     assert all(lo <= hi for lo, hi in listed)
-    assert all(before[1] + 1 < after[0] for before, after in zip(listed, listed[1:], strict=False))
+    assert all(before[1] + 1 < after[0] for before, after in itertools.pairwise(listed))
 
 
 @given(numbers)

@@ -106,9 +106,14 @@ def wish(one: Judged, given: str) -> writer.Wish:
     words = {**finding.detail, "score": finding.score or 0.0, "threshold": finding.threshold or 0.0}
     return writer.Wish(
         finding=finding.id, kind=finding.kind, person=at.person, place=at.place, floor=at.floor, device=finding.device,
-        tier=given, event_us=finding.event_us, reason={"zh": rule.zh.format(**words), "en": rule.en.format(**words)},
+        tier=given, event_us=finding.event_us, reason=_reason(rule, words, told=finding.score is None),
         evidence=evidence(finding, rule), origin=at.origin, ladder=ladder,
     )  # fmt: skip
+
+
+def _reason(rule: Rule, words: Mapping[str, Any], *, told: bool) -> dict[str, str]:
+    zh, en = (rule.zh_told or rule.zh, rule.en_told or rule.en) if told else (rule.zh, rule.en)
+    return {"zh": zh.format(**words), "en": en.format(**words)}
 
 
 def evidence(finding: Finding, rule: Rule) -> dict[str, Any]:

@@ -26,6 +26,7 @@ class Rule:
     tier    CEL expression giving "intervene", "warn", "assist" or "" (no alarm)
     ladder  roles in the order they are asked; "ask" is the wearer's own band
     zh, en  what the alarm says; format strings over the finding's detail
+    zh_told, en_told  the same for a finding without a score: the device said so itself
     """
 
     kind: str
@@ -35,6 +36,8 @@ class Rule:
     zh: str
     en: str
     note: str = ""
+    zh_told: str = ""
+    en_told: str = ""
 
     @property
     def name(self) -> str:
@@ -52,7 +55,7 @@ class Policy:
 
 
 def tier(rule: Rule, facts: Mapping[str, Any]) -> str:
-    """The tier that `rule` gives for `facts`: care_level, hour, quiet, score, corroborated, origin …
+    """The tier that `rule` gives for `facts`: care_level, hour, quiet, assigned, score, threshold
 
     Raises BadInput naming the rule when its expression is wrong or gives something that is no tier.
     """

@@ -12,7 +12,7 @@ CARE_LEVELS = {1: "完好", 2: "轻度", 3: "中度", 4: "重度", 5: "完全"} 
 
 @dataclass(frozen=True, slots=True)
 class VitalLimit:
-    """A vital sign that scores 3 in NEWS2 (Royal College of Physicians, 2017, chart 1) when ≤ low or ≥ high.
+    """A vital sign that scores 3 in NEWS2 (Royal College of Physicians, 2017, chart 1; fever from 39.1 °C scores 2) outside.
 
     clear_low, clear_high   back inside these it counts as gone (hysteresis)
     readings                so many in a row are needed; one alone may be an artefact of a moving wrist

@@ -36,7 +36,7 @@ def test_rooms_beds_and_zones_keep_apart_and_inside(rooms, beds, zones):
     for a, b in itertools.combinations([*drawn.rooms, *drawn.zones], 2):
         assert apart(a, b), (a, b)
     for room in drawn.rooms:
-        assert 0 <= room.x and room.x + room.w <= drawn.width + 0.01 and room.y + room.h <= drawn.height
+        assert room.x >= 0 and room.x + room.w <= drawn.width + 0.01 and room.y + room.h <= drawn.height
         assert len(room.beds) == beds
         for a, b in itertools.combinations(room.beds, 2):
             assert apart(a, b)

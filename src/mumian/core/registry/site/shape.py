@@ -23,6 +23,8 @@ _ID = re.compile(r"[^\W_][\w.:@-]{0,63}")
 _EARLIEST_US = clock.parse("1900-01-01T00:00:00Z")
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
+RESERVED = ("mumian-", "zigbee2mqtt")  # names of the broker's own users begin so
+
 
 class _Wrong(Exception):
     """A value is not of its kind."""
@@ -47,6 +49,8 @@ def ident(value: object) -> str:
 
 def device_id(value: object) -> str:
     """An id that can stand in an MQTT topic."""
+    if str(value).startswith(RESERVED):  # a device of that name would take over a user of the broker
+        raise _Wrong("not_device_id", value=_seen(value))
     try:
         return ids.name(value, "device")
     except BadInput:
