@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import sys
 import threading
 import webbrowser
@@ -20,6 +22,7 @@ def run(settings: Settings, host: str | None, port: int | None, mqtt_port: int |
     from mumian.service import up
 
     up.set_up_logging()
+    _end_on_sigterm()
     service = up.Service(settings, scenarios.ALL, options(settings, host, port, mqtt_port, watch_port, insecure))
     try:
         service.start()
@@ -58,6 +61,7 @@ def run_demo(settings: Settings, scenario: str, host: str | None, port: int | No
         raise BadInput(detail="a demo plays on its own broker: unset MUMIAN_MQTT_URL")
     up.set_up_logging()
     chosen = options(settings, host, port, mqtt_port, watch_port, insecure)
+    _end_on_sigterm()
     service = up.Service(settings, scenarios.ALL, chosen)
     with ExitStack() as ending:
         ending.callback(service.stop)
@@ -86,9 +90,11 @@ def _greet(url: str, accounts: list[dict[str, str]]) -> None:
     print(f"\n  木棉 {url}\n{rows}", file=sys.stderr)
 
 
-def _terminate() -> None:
-    import os
-    import signal
+def _end_on_sigterm() -> None:
+    """Before pages are served (which has handlers of its own) SIGTERM unwinds, so that what was started is stopped."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
 
+
+def _terminate() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
