@@ -126,7 +126,10 @@ if __name__ == "__main__":
             ("as recorded", "20 Hz", "20 Hz ±2 g"),
         )
     naive(material)
-    print("thresholds of the folds:", ", ".join(f"{fold.threshold:.2f}" for fold in folds))
+    print(
+        "thresholds of the folds (full/slow):",
+        ", ".join(f"{fold.thresholds.full:.2f}/{fold.thresholds.slow:.2f}" for fold in folds),
+    )
     late = delays(folds, material)
     middle, most = np.quantile(late, (0.5, 0.95))
     print(

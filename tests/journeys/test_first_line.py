@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import httpx
 import pytest
@@ -56,3 +57,9 @@ def test_the_ladder_climbs_until_somebody_answers(home: Home, caregiver: httpx.C
     band = home.band("B-1")
     band.event("sos")
     wait_for(lambda: {p["step"] for a in home.alarms() for p in a["pages"]} == {1, 2, 3}, 30, "three steps")
+
+
+def test_sigterm_ends_database_broker_and_service(home: Home) -> None:
+    pids = dict(home.ready["pids"])
+    assert home.stop() == 0
+    assert [name for name, pid in pids.items() if Path(f"/proc/{pid}").exists()] == []

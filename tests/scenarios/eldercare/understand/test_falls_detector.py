@@ -65,7 +65,7 @@ def test_a_fall_is_found_once_at_every_rate(rate_hz: float) -> None:
 def test_the_decision_comes_2_2_s_after_the_impact_and_says_why() -> None:
     (found,) = stream(each_second(fall()))
     assert 2.2e6 <= found.decided_us - found.impact_us <= 2.3e6
-    assert found.score >= found.threshold == DETECTOR.model.threshold
+    assert found.score >= found.threshold == DETECTOR.model.thresholds.full
     assert found.model == DETECTOR.model.name
     assert found.features["turned_deg"] == pytest.approx(90, abs=5)
     assert found.peak_mps2 > 20

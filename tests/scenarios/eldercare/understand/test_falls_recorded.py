@@ -15,8 +15,8 @@ import pytest
 from mumian.scenarios.eldercare.understand.falls import train
 from mumian.scenarios.eldercare.understand.falls.archive import Recording, read
 from mumian.scenarios.eldercare.understand.falls.commands import detect_falls
-from mumian.scenarios.eldercare.understand.falls.evaluate import by_group
-from mumian.scenarios.eldercare.understand.falls.figures import reported
+from mumian.scenarios.eldercare.understand.falls.evaluate import Fold, alarms, by_group
+from mumian.scenarios.eldercare.understand.falls.thresholds import Thresholds
 
 pytestmark = pytest.mark.data
 _DATA = Path(os.environ.get("MUMIAN_DATA") or Path(__file__).parents[5] / "shared" / "data")
@@ -80,8 +80,9 @@ def test_people_that_the_model_never_met(wrist: list[Recording], monkeypatch: py
     monkeypatch.setattr(train, "COPIES", 1)
     monkeypatch.setattr(train, "TOGETHER", 1)
     material = train.gather(wrist)
-    scores = train.cross_scores(material, np.ones(len(wrist), np.bool_), folds=4)
-    groups = by_group(material, reported(material.met, scores >= 0.7))
+    folds = train.subject_folds(material, np.ones(len(wrist), np.bool_), folds=4)
+    judged = [Fold(held_out, train.learn(material, ~held_out), Thresholds(0.7, 0.6)) for held_out in folds]
+    groups = by_group(material, alarms(judged, material.met, material.traces))
     assert groups["wrist young"].recall.value >= 0.90
     assert groups["wrist young"].per_hour.value <= 11
     assert groups["wrist elders"].per_hour.value <= 11.5

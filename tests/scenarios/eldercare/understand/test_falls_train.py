@@ -118,7 +118,7 @@ def test_no_fold_meets_the_people_it_is_judged_on(
 def test_the_threshold_keeps_the_allowance_among_training_subjects(material: train.Material) -> None:
     everyone = np.ones(len(material.recordings), np.bool_)
     scores = np.random.default_rng(0).random(len(material.met.of))
-    threshold = train.choose_threshold(material, scores, everyone)
+    threshold = train.lowest(material, material.met, scores, everyone)
     alarms = reported(material.met, scores >= threshold)
     counted = tally(material.recordings, alarms, range(len(material.recordings)))
     assert threshold == 0.99 or counted.per_hour.value <= train.ALLOWED_PER_HOUR
@@ -131,7 +131,7 @@ def test_training_without_falls_or_with_one_subject_is_refused(
     with pytest.raises(ValueError, match="needs falls"):
         train.learn(material, ~falls)
     with pytest.raises(ValueError, match="at least three subjects"):
-        train.cross_scores(material, material.subjects == "SA01")
+        train.choose_thresholds(material, material.subjects == "SA01")
 
 
 def test_another_device_keeps_the_movement_and_stays_in_range(recordings: list[Recording]) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from mumian.scenarios.eldercare.understand.falls.candidates import AFTER, BEFORE, TRIGGER_MPS2
 from mumian.scenarios.eldercare.understand.falls.signal import CELL_S, GRID_HZ
+from mumian.scenarios.eldercare.understand.falls.thresholds import SLOW_BELOW_HZ, Thresholds
 from mumian.scenarios.eldercare.understand.falls.traces import CHANNELS, LENGTH
 from mumian.scenarios.eldercare.understand.falls.train import ALLOWED_PER_HOUR, COPIES, TOGETHER
 
@@ -25,7 +26,7 @@ def card(
     on: date,
     sources: Sequence[Path],
     recordings: Sequence[Recording],
-    threshold: float,
+    thresholds: Thresholds,
     network: bytes,
 ) -> dict[str, Any]:
     """The card without its evaluation."""
@@ -36,9 +37,11 @@ def card(
         "date": on.isoformat(),
         "sha256": digest,
         "recognises": "falls from acceleration of wrist or waist, 20 to 50 Hz, gravity included; no gyroscope",
-        "threshold": threshold,
+        "threshold": thresholds.full,
+        "threshold_slow": thresholds.slow,
+        "slow_below_hz": SLOW_BELOW_HZ,
         "threshold_rule": f"lowest with at most {ALLOWED_PER_HOUR:g} false alarms per hour of everyday recordings in each "
-        "layout, by cross-validation over the training subjects",
+        "layout, by cross-validation over the training subjects; the slow one on their recordings thinned to 20 Hz",
         "decides_after_s": AFTER * CELL_S,
         "inputs": {
             "grid_hz": GRID_HZ,

@@ -38,25 +38,20 @@ def detect_falls(recordings: Path, out: Path, model: str | None = None) -> int:
 def train_falls(recordings: list[Path], out: Path, name: str | None = None) -> dict[str, Any]:
     """Train on archives whose keys tell falls (F…) from everyday life; writes `model.onnx` and `card.json` into `out`.
 
-    The card's figures are nested: no fold's networks or threshold met the people it is judged on. Returns the card.
+    The card's figures are nested: no fold's networks or thresholds met the people it is judged on. Returns the card.
     """
     import numpy as np
 
     from mumian.scenarios.eldercare.understand.falls.card import card, figures
     from mumian.scenarios.eldercare.understand.falls.evaluate import alarms, by_group, nested
     from mumian.scenarios.eldercare.understand.falls.export import to_onnx
-    from mumian.scenarios.eldercare.understand.falls.train import (
-        choose_threshold,
-        cross_scores,
-        gather,
-        learn,
-    )
+    from mumian.scenarios.eldercare.understand.falls.train import choose_thresholds, gather, learn
 
     trials = [recording for path in recordings for recording in read(path)]
     material, everyone = gather(trials), np.ones(len(trials), np.bool_)
-    threshold = choose_threshold(material, cross_scores(material, everyone), everyone)
+    thresholds = choose_thresholds(material, everyone)
     network = to_onnx(learn(material, everyone))
-    made = card(name or out.resolve().name, datetime.now(UTC).date(), recordings, trials, threshold, network)
+    made = card(name or out.resolve().name, datetime.now(UTC).date(), recordings, trials, thresholds, network)
     raised = alarms(list(nested(material, everyone)), material.met, material.traces)
     made["evaluation"] = {
         "method": "nested cross-validation over subjects",

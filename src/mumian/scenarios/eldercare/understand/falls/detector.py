@@ -31,7 +31,7 @@ class _Due(NamedTuple):
 
 
 class Detector:
-    """A model and its threshold. It keeps nothing between calls: all memory is in the states handed in and out."""
+    """A model and its thresholds. It keeps nothing between calls: all memory is in the states handed in and out."""
 
     def __init__(self, model: FallModel) -> None:
         self.model = model
@@ -52,7 +52,10 @@ class Detector:
         findings = []
         for (device, candidate), score in zip(due, scores, strict=True):
             state = after[device]
-            if score >= self.model.threshold and candidate.impact_us >= state.quiet_until_us:
+            if (
+                score >= self.model.thresholds.at(candidate.rate_hz)
+                and candidate.impact_us >= state.quiet_until_us
+            ):
                 after[device] = replace(state, quiet_until_us=candidate.impact_us + QUIET_US)
                 findings.append(self._finding(device, candidate, float(score)))
         return after, sorted(findings, key=lambda finding: finding.decided_us)
@@ -64,7 +67,7 @@ class Detector:
             impact_us=candidate.impact_us,
             decided_us=candidate.decided_us,
             score=score,
-            threshold=self.model.threshold,
+            threshold=self.model.thresholds.at(candidate.rate_hz),
             model=self.model.name,
             peak_mps2=reasons["peak_mps2"],
             still_s=reasons["still_s"],

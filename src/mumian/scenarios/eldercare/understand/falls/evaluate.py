@@ -1,4 +1,4 @@
-"""Figures that a stranger may believe: networks and threshold of each fold never met the people it is judged on."""
+"""Figures that a stranger may believe: networks and thresholds of each fold never met the people it is judged on."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from mumian.scenarios.eldercare.understand.falls.figures import Tally, elders, r
 from mumian.scenarios.eldercare.understand.falls.train import (
     FOLDS,
     Material,
-    choose_threshold,
-    cross_scores,
+    choose_thresholds,
     judge,
     learn,
     subject_folds,
@@ -26,31 +25,31 @@ if TYPE_CHECKING:
 
     from mumian.scenarios.eldercare.understand.falls.examples import Examples
     from mumian.scenarios.eldercare.understand.falls.network import Network
+    from mumian.scenarios.eldercare.understand.falls.thresholds import Thresholds
 
 _INNER_FOLDS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """Networks and threshold from the recordings that are not `held_out`, (recordings,)."""
+    """Networks and thresholds from the recordings that are not `held_out`, (recordings,)."""
 
     held_out: NDArray[np.bool_]
     networks: list[Network]
-    threshold: float
+    thresholds: Thresholds
 
 
 def nested(material: Material, among: NDArray[np.bool_], folds: int = FOLDS) -> Iterator[Fold]:
-    """Hold out each fold of subjects; choose its threshold by cross-validation among the others (nested)."""
+    """Hold out each fold of subjects; choose its thresholds by cross-validation among the others (nested)."""
     for held_out in subject_folds(material, among, folds):
         taught = among & ~held_out
-        threshold = choose_threshold(material, cross_scores(material, taught, _INNER_FOLDS), taught)
-        yield Fold(held_out & among, learn(material, taught), threshold)
+        thresholds = choose_thresholds(material, taught, _INNER_FOLDS)
+        yield Fold(held_out & among, learn(material, taught), thresholds)
 
 
 def transfer(material: Material, taught: NDArray[np.bool_]) -> Fold:
-    """Learn from `taught` alone, threshold included, and hold out everything else."""
-    threshold = choose_threshold(material, cross_scores(material, taught), taught)
-    return Fold(~taught, learn(material, taught), threshold)
+    """Learn from `taught` alone, thresholds included, and hold out everything else."""
+    return Fold(~taught, learn(material, taught), choose_thresholds(material, taught))
 
 
 def alarms(folds: list[Fold], met: Examples, traces: NDArray[np.float32]) -> Counter[int]:
@@ -87,5 +86,5 @@ def _over(folds: list[Fold], met: Examples, traces: NDArray[np.float32]) -> NDAr
     over = np.zeros(len(met.of), np.bool_)
     for fold in folds:
         judged = fold.held_out[met.of]
-        over[judged] = judge(fold.networks, traces[judged]) >= fold.threshold
+        over[judged] = fold.thresholds.passed(judge(fold.networks, traces[judged]), met.rate_hz[judged])
     return over

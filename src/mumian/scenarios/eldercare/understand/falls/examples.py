@@ -30,6 +30,7 @@ class Examples:
     of: NDArray[np.int64]  # (n,) which recording
     impact_s: NDArray[np.float64]  # (n,) on the recording's axis
     decided_s: NDArray[np.float64]  # (n,)
+    rate_hz: NDArray[np.float64]  # (n,) of the device
     fell: NDArray[np.bool_]  # (n,)
     teaches: NDArray[np.bool_]  # (n,) False for the lesser impacts of falls
 
@@ -40,13 +41,14 @@ def examples(recordings: Sequence[Recording]) -> Examples:
     if not found:
         empty = np.empty(0)
         windows = np.empty((0, WINDOW, 3), np.float32)
-        return Examples(windows, empty.astype(np.int64), empty, empty, empty > 0, empty > 0)
+        return Examples(windows, empty.astype(np.int64), empty, empty, empty, empty > 0, empty > 0)
     windows = np.stack([candidate.window for _, candidate, _, _ in found])
     of = np.array([number for number, _, _, _ in found])
     is_fall = np.array([recordings[number].is_fall for number in of])
     loudest = _loudest(of, np.linalg.norm(windows[:, BEFORE], axis=1))
     impact_s, decided_s = (np.array([item[k] for item in found]) for k in (2, 3))
-    return Examples(windows, of, impact_s, decided_s, is_fall & loudest, ~is_fall | loudest)
+    rate_hz = np.array([candidate.rate_hz for _, candidate, _, _ in found])
+    return Examples(windows, of, impact_s, decided_s, rate_hz, is_fall & loudest, ~is_fall | loudest)
 
 
 def _loudest(of: NDArray[np.int64], peaks: NDArray[np.float32]) -> NDArray[np.bool_]:

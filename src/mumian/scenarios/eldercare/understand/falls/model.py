@@ -1,4 +1,4 @@
-"""A shipped model: `models/<name>/model.onnx` beside its `card.json`, which fixes name, version, threshold and digest."""
+"""A shipped model: `models/<name>/model.onnx` beside its `card.json`, which fixes name, version, thresholds and digest."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from mumian.core.kernel.errors import MumianError
+from mumian.scenarios.eldercare.understand.falls.thresholds import Thresholds
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -36,7 +37,9 @@ class FallModel:
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         self._session = onnxruntime.InferenceSession(network, options, providers=["CPUExecutionProvider"])
         self.card = card
-        self.threshold = float(card["threshold"])
+        self.thresholds = Thresholds(
+            float(card["threshold"]), float(card.get("threshold_slow", card["threshold"]))
+        )
         self.name = f"{card['name']}@{card['version']}"
 
     def score(self, traces: NDArray[np.float32]) -> NDArray[np.float32]:

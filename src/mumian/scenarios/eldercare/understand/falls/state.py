@@ -41,6 +41,7 @@ class Candidate(NamedTuple):
     window: NDArray[np.float32]
     impact_us: int
     decided_us: int
+    rate_hz: float  # of the batch that made it ripe
 
 
 def advance(state: FallState | None, batch: AccelBatch) -> tuple[FallState | None, list[Candidate]]:
@@ -63,7 +64,7 @@ def advance(state: FallState | None, batch: AccelBatch) -> tuple[FallState | Non
         newest = i + AFTER - len(recent)
         impact_us = start_us + round((cells.ends_s[newest] - (AFTER + 0.5) * CELL_S) * _SECOND_US)
         decided_us = start_us + round(int(cells.completed_by[newest]) / batch.rate_hz * _SECOND_US)
-        ripe.append(Candidate(track[i - BEFORE : i + AFTER + 1], impact_us, decided_us))
+        ripe.append(Candidate(track[i - BEFORE : i + AFTER + 1], impact_us, decided_us, batch.rate_hz))
     return FallState(due_us, cell, track[-(WINDOW - 1) :].copy(), state.quiet_until_us), ripe
 
 

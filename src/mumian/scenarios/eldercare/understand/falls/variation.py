@@ -13,6 +13,7 @@ import numpy as np
 
 from mumian.scenarios.eldercare.understand.falls.archive import STANDARD_GRAVITY, Recording
 from mumian.scenarios.eldercare.understand.falls.candidates import BEFORE
+from mumian.scenarios.eldercare.understand.falls.thresholds import SLOW_HZ
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,6 +39,14 @@ def as_other_device(recording: Recording, rng: np.random.Generator) -> Recording
         step = rng.choice(STEPS_MPS2)
         samples = np.round(samples / step) * step
     return evenly(recording, samples, rate_hz)
+
+
+def as_slow_device(recording: Recording, rng: np.random.Generator) -> Recording:
+    """The same movement at 20 Hz and nothing else changed: what the slow threshold is chosen on."""
+    rate_hz = even_rate_hz(recording)
+    if rate_hz <= SLOW_HZ:
+        return recording
+    return evenly(recording, thin(recording.samples, rate_hz, SLOW_HZ, rng), SLOW_HZ)
 
 
 def hold_start(windows: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
