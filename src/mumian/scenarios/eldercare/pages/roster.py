@@ -74,9 +74,11 @@ def build(home: Home, alarms: Sequence[Mapping[str, Any]], now_us: int, w: Words
 
 
 def _span(on: Sequence[Any], now_us: int) -> tuple[int, int]:
-    if on:
+    # A standing duty of weeks or years (a small home's only nurse) is no shift to draw hour by hour.
+    turns = [d for d in on if d.until_us - d.from_us <= 2 * NO_SHIFT_US]
+    if turns:
         by: dict[tuple[int, int], int] = {}
-        for d in on:
+        for d in turns:
             by[d.from_us, d.until_us] = by.get((d.from_us, d.until_us), 0) + 1
         return max(by, key=lambda span: (by[span], span[0]))
     seven = midnight_us(now_us) + 7 * HOUR_US
