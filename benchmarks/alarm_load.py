@@ -58,7 +58,9 @@ def publish(topic: bytes, payload: bytes, mid: int) -> bytes:
     return b"\x32" + _length(len(body)) + body
 
 
-async def band(index: int, credential: dict[str, str], port: int, until: float, tally: dict[str, int]) -> None:
+async def band(
+    index: int, credential: dict[str, str], port: int, until: float, tally: dict[str, int]
+) -> None:
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     device = credential["device"]
     writer.write(connect(device, credential["password"]))
@@ -66,9 +68,14 @@ async def band(index: int, credential: dict[str, str], port: int, until: float, 
     drain = asyncio.create_task(_swallow(reader))
     chance = random.Random(index)
     signal = [
-        ",".join(f"{9.81 * part + 0.4 * math.sin(i / 4 + index) + chance.gauss(0, 0.15):.2f}" for i in range(50)) for part in (0.1, 0.2, 0.97)
+        ",".join(
+            f"{9.81 * part + 0.4 * math.sin(i / 4 + index) + chance.gauss(0, 0.15):.2f}" for i in range(50)
+        )
+        for part in (0.1, 0.2, 0.97)
     ]
-    accel = b'"rate_hz":50,"unit":"m/s2","x":[%s],"y":[%s],"z":[%s]}' % tuple(axis.encode() for axis in signal)
+    accel = b'"rate_hz":50,"unit":"m/s2","x":[%s],"y":[%s],"z":[%s]}' % tuple(
+        axis.encode() for axis in signal
+    )
     seq, next_vitals = 0, time.time() + chance.random() * VITALS_EVERY_S
     await asyncio.sleep(chance.random())
     while time.time() < until:
@@ -80,13 +87,25 @@ async def band(index: int, credential: dict[str, str], port: int, until: float, 
             next_vitals += VITALS_EVERY_S
             seq += 1
             values = b'{"seq":%d,"time":%d,"values":{"heart_rate_bpm":%d,"spo2_percent":97,"battery_percent":81,"worn":true}}'
-            writer.write(publish(b"mumian/%s/obs" % device.encode(), values % (seq, time.time_ns() // 1_000_000, 70 + seq % 20), seq % 65535 + 1))
+            writer.write(
+                publish(
+                    b"mumian/%s/obs" % device.encode(),
+                    values % (seq, time.time_ns() // 1_000_000, 70 + seq % 20),
+                    seq % 65535 + 1,
+                )
+            )
             tally["obs"] += 1
         if tally.get("sos_by") == index:
             tally["sos_by"] = -1
             seq += 1
             at = time.time_ns() // 1_000_000
-            writer.write(publish(b"mumian/%s/event" % device.encode(), b'{"seq":%d,"time":%d,"kind":"sos"}' % (seq, at), seq % 65535 + 1))
+            writer.write(
+                publish(
+                    b"mumian/%s/event" % device.encode(),
+                    b'{"seq":%d,"time":%d,"kind":"sos"}' % (seq, at),
+                    seq % 65535 + 1,
+                )
+            )
             tally["sos"] += 1
         await writer.drain()
         await asyncio.sleep(1 - (time.time() % 1 - index / 1000) % 1)
@@ -182,7 +201,9 @@ def measure(home: Home, options: argparse.Namespace) -> dict[str, Any]:
     alarms = {a["id"]: a for a in home.alarms() if a["kind"] == "sos"}
     seen = watch.stop()
     latencies = sorted(
-        (at - parse_ms(alarms[data["alarm"]]["event_time"])) for data, at in seen if data["to"] == "new" and data["alarm"] in alarms
+        (at - parse_ms(alarms[data["alarm"]]["event_time"]))
+        for data, at in seen
+        if data["to"] == "new" and data["alarm"] in alarms
     )
     return {
         "bands": options.bands, "seconds": round(took, 1), "sent": sent, "messages_per_s": round(sum(sent.values()) / options.seconds),
@@ -195,7 +216,11 @@ def measure(home: Home, options: argparse.Namespace) -> dict[str, Any]:
 
 def usage(home: Home) -> dict[str, float]:
     pids = home.ready["pids"]
-    return {"service": cpu_s(pids["service"], tree=False), "postgres": cpu_s(pids["postgres"]), "mosquitto": cpu_s(pids["mosquitto"])}
+    return {
+        "service": cpu_s(pids["service"], tree=False),
+        "postgres": cpu_s(pids["postgres"]),
+        "mosquitto": cpu_s(pids["mosquitto"]),
+    }
 
 
 def settled(home: Home, sent: int) -> int:
@@ -216,7 +241,11 @@ def counted(home: Home) -> int:
     import httpx
 
     text = httpx.get(f"{home.ready['url']}/metrics", trust_env=False, timeout=30).text
-    return sum(int(line.split()[-1]) for line in text.splitlines() if line.startswith('mumian_messages_total{outcome="stored"}'))
+    return sum(
+        int(line.split()[-1])
+        for line in text.splitlines()
+        if line.startswith('mumian_messages_total{outcome="stored"}')
+    )
 
 
 def parse_ms(iso: str) -> int:
@@ -244,7 +273,10 @@ class HttpWatch:
     def _read(self) -> None:
         import httpx
 
-        with contextlib.suppress(httpx.HTTPError), self._client.stream("GET", "/api/alarms/stream", timeout=None) as answer:
+        with (
+            contextlib.suppress(httpx.HTTPError),
+            self._client.stream("GET", "/api/alarms/stream", timeout=None) as answer,
+        ):
             for line in answer.iter_lines():
                 if line.startswith("data: "):
                     self._seen.append((json.loads(line[6:]), time.time_ns() // 1_000_000))
@@ -262,7 +294,9 @@ class ChromiumWatch:
         from playwright.sync_api import sync_playwright
 
         self._play = sync_playwright().start()
-        self._browser = self._play.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"])
+        self._browser = self._play.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
+        )
         word = home.api("nurse", "n1").headers["Authorization"]
         self._page = self._browser.new_page(extra_http_headers={"Authorization": word})
         self._page.goto(f"{home.ready['url']}/healthz")
@@ -272,7 +306,9 @@ class ChromiumWatch:
     def stop(self) -> list[tuple[dict[str, Any], int]]:
         seen = self._page.evaluate("() => window.seen")
         self.cpu_s = sum(
-            cpu_s(int(p.parent.name), tree=False) for p in Path("/proc").glob("[0-9]*/cmdline") if b"chromium" in _bytes(p)
+            cpu_s(int(p.parent.name), tree=False)
+            for p in Path("/proc").glob("[0-9]*/cmdline")
+            if b"chromium" in _bytes(p)
         )
         self._browser.close()
         self._play.stop()

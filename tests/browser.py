@@ -13,7 +13,13 @@ from playwright.sync_api import Browser, Page, sync_playwright
 CHROMIUM = "/usr/bin/chromium"
 AXE = Path(__file__).resolve().parents[1] / "node_modules" / "axe-core" / "axe.min.js"
 DESK, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--no-first-run"]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--no-first-run",
+]
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +35,9 @@ class Window:
 
     def __init__(self, browser: Browser, base: str, size: dict[str, int], lang: str = "zh-CN") -> None:
         self.base, self.foreign, self.faults = base, list[str](), list[str]()
-        self._context = browser.new_context(viewport=size, locale=lang, timezone_id="Asia/Shanghai", bypass_csp=True)
+        self._context = browser.new_context(
+            viewport=size, locale=lang, timezone_id="Asia/Shanghai", bypass_csp=True
+        )
         self.page: Page = self._context.new_page()
         self.page.on("request", self._asked)
         self.page.on("console", lambda said: self.faults.append(said.text) if said.type == "error" else None)

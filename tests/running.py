@@ -1,6 +1,6 @@
 """A real service for journeys: `mumian up` as a process on free ports, real MQTT devices, the real command line.
 
-    def test_x(home): home.load(SITE); band = home.band("B-1"); band.event("sos"); home.alarms()
+def test_x(home): home.load(SITE); band = home.band("B-1"); band.event("sos"); home.alarms()
 """
 
 from __future__ import annotations
@@ -43,7 +43,12 @@ class Home:
         ports = [f"--{name}={port}" for name, port in self._ports.items()]
         log = (self.folder / "stderr.log").open("a")
         self.process = subprocess.Popen(
-            [*MUMIAN, command, *more, *ports], env=self.env, cwd=self.folder, stdout=subprocess.PIPE, stderr=log, text=True
+            [*MUMIAN, command, *more, *ports],
+            env=self.env,
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
         )
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
@@ -80,8 +85,18 @@ class Home:
 
     # — the command line ————————————————————————————————————————————————————
 
-    def run(self, *words: str, check: bool = True, given: str | None = None) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run([*MUMIAN, *words], check=False, env=self.env, cwd=self.folder, capture_output=True, text=True, input=given)
+    def run(
+        self, *words: str, check: bool = True, given: str | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            [*MUMIAN, *words],
+            check=False,
+            env=self.env,
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            input=given,
+        )
         if check:
             assert done.returncode == 0, f"{words}: {done.stderr[-2000:]}"
         return done
@@ -98,7 +113,12 @@ class Home:
 
     def api(self, role: str, staff: str | None = None) -> httpx.Client:
         word = self.run("token", role, *(["--staff", staff] if staff else [])).stdout.strip()
-        return httpx.Client(base_url=self.ready["url"], headers={"Authorization": f"Bearer {word}"}, timeout=20, trust_env=False)
+        return httpx.Client(
+            base_url=self.ready["url"],
+            headers={"Authorization": f"Bearer {word}"},
+            timeout=20,
+            trust_env=False,
+        )
 
     # — devices ——————————————————————————————————————————————————————————————
 

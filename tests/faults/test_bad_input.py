@@ -95,10 +95,18 @@ CASES = [
     ("obs", b'{"seq":%d,"time":"2099-01-01T00:00:00Z","values":{"steps":1}}', "clock"),
     ("obs", b'{"seq":%d,"time":"0001-01-01T00:00:00+14:00","values":{"steps":1}}', "clock"),
     ("obs", b'{"seq":%d,"time":"9999-12-31T23:59:59-14:00","values":{"steps":1}}', "clock"),
-    ("accel", b'{"seq":%d,"time":"2026-01-01T00:00:00Z","rate_hz":50,"unit":"g","x":[1e39],"y":[0],"z":[0]}', "not_a_number"),
+    (
+        "accel",
+        b'{"seq":%d,"time":"2026-01-01T00:00:00Z","rate_hz":50,"unit":"g","x":[1e39],"y":[0],"z":[0]}',
+        "not_a_number",
+    ),
     ("event", b'{"seq":%d,"time":"2026-01-01T00:00:00Z","kind":"coffee"}', "malformed"),
     ("reply", b'{"seq":%d,"time":"2026-01-01T00:00:00Z","command":"a\\u0000b","answer":"ok"}', "malformed"),
-    ("reply", b'{"seq":%d,"time":"2026-01-01T00:00:00Z","command":"C-never","answer":"ok"}', "unknown_command"),
+    (
+        "reply",
+        b'{"seq":%d,"time":"2026-01-01T00:00:00Z","command":"C-never","answer":"ok"}',
+        "unknown_command",
+    ),
 ]
 
 
@@ -115,7 +123,9 @@ def test_a_wrong_message_is_quarantined_counted_and_durable(
     assert len(row["message"]) > 20, "the message says how to mend it"
 
 
-def test_what_has_no_number_is_quarantined_and_holds_nothing_up(bands: Callable[[int], Band], admin: httpx.Client) -> None:
+def test_what_has_no_number_is_quarantined_and_holds_nothing_up(
+    bands: Callable[[int], Band], admin: httpx.Client
+) -> None:
     band = bands(2)
     for junk in (b"not json", b"", b"\xff\xfe\x00", b"[]", b'{"seq":-4,"time":1,"values":{}}'):
         raw(band, "obs", junk, numbered=False)
@@ -124,7 +134,9 @@ def test_what_has_no_number_is_quarantined_and_holds_nothing_up(bands: Callable[
     assert count(admin, "B-2", "malformed") == 5
 
 
-def test_messagepack_is_read_as_json_is(bands: Callable[[int], Band], admin: httpx.Client, nurse: httpx.Client) -> None:
+def test_messagepack_is_read_as_json_is(
+    bands: Callable[[int], Band], admin: httpx.Client, nurse: httpx.Client
+) -> None:
     band = bands(2)
     for value in (36.5, float("nan")):
         band.seq += 1
@@ -141,7 +153,9 @@ def values(client: httpx.Client, device: str, quantity: str) -> list[float]:
     return [p["value"] for id in found for p in client.get(f"/api/series/{id}").json()["points"]]
 
 
-def test_another_devices_topic_is_refused_and_told(home: Home, admin: httpx.Client, nurse: httpx.Client) -> None:
+def test_another_devices_topic_is_refused_and_told(
+    home: Home, admin: httpx.Client, nurse: httpx.Client
+) -> None:
     intruder = client_of(home, "B-3", name="any client id")
     for channel in ("obs", "event"):
         body = {"seq": 1, "time": now_ms(), "kind": "sos", "values": {"heart_rate_bpm": 70}}
@@ -168,7 +182,9 @@ def stop(client: paho.Client) -> None:
     client.loop_stop()
 
 
-def test_a_wrong_password_is_refused_and_counted(home: Home, admin: httpx.Client, bands: Callable[[int], Band]) -> None:
+def test_a_wrong_password_is_refused_and_counted(
+    home: Home, admin: httpx.Client, bands: Callable[[int], Band]
+) -> None:
     said: list[Any] = []
     client = paho.Client(CallbackAPIVersion.VERSION2, client_id="guess")
     client.on_connect = lambda *a: said.append(a[3])
@@ -200,12 +216,20 @@ def test_a_batch_over_http_tells_accepted_duplicate_and_quarantined_apart(
     gateway: httpx.Client, admin: httpx.Client
 ) -> None:
     def one(seq: Any, device: Any = "B-6", **values: Any) -> dict[str, Any]:
-        return {"device": device, "seq": seq, "time": now_ms(), "values": values or {"heart_rate_bpm": 70 + len(str(seq))}}
+        return {
+            "device": device,
+            "seq": seq,
+            "time": now_ms(),
+            "values": values or {"heart_rate_bpm": 70 + len(str(seq))},
+        }
 
     batch = [one(1), one(2), one(2), one(3, heart_rate_bpm=255), one(4), one(5, temperature_c="1.234.567")]
     said = post(gateway, batch)
     assert (said["accepted"], said["duplicate"]) == (3, 1)
-    assert [(q["index"], q["reason"]) for q in said["quarantined"]] == [(3, "out_of_range"), (5, "not_a_number")]
+    assert [(q["index"], q["reason"]) for q in said["quarantined"]] == [
+        (3, "out_of_range"),
+        (5, "not_a_number"),
+    ]
     assert all(len(q["message"]) > 10 for q in said["quarantined"])
     again = post(gateway, batch)
     assert again == {"accepted": 0, "duplicate": 6, "quarantined": []}
@@ -232,7 +256,10 @@ def post(client: httpx.Client, batch: list[Any]) -> dict[str, Any]:
 WRONG_SITES: list[tuple[str, Callable[[dict[str, Any]], Any]]] = [
     ("places[0].parent", lambda site: site["places"][0].update(parent="f3")),  # a cycle
     ("places[2].parent", lambda site: site["places"][2].update(parent="f99")),
-    ("people[0].consents[0].purpose", lambda site: site["people"][0]["consents"][0].update(purpose="marketing")),
+    (
+        "people[0].consents[0].purpose",
+        lambda site: site["people"][0]["consents"][0].update(purpose="marketing"),
+    ),
 ]
 
 
@@ -280,14 +307,18 @@ def test_a_flood_from_one_band_delays_nobodys_call(
     time.sleep(0.3)
     slowest = max(sos_seconds(bands(8), nurse) for _ in range(3))
     thread.join()
-    print(f"\nSOS → interface: {quiet:.2f} s alone, {slowest:.2f} s at worst under a flood of 20,000 messages")
+    print(
+        f"\nSOS → interface: {quiet:.2f} s alone, {slowest:.2f} s at worst under a flood of 20,000 messages"
+    )
     assert slowest < 2.0 + quiet
     wait_for(lambda: count(admin, "B-7", "rate") > 0, 60, "the flood counted")
     stop(flooder)
     assert httpx.get(f"{home.ready['url']}/healthz", trust_env=False).status_code == 200
 
 
-def test_random_messages_leave_the_service_up(home: Home, bands: Callable[[int], Band], nurse: httpx.Client) -> None:
+def test_random_messages_leave_the_service_up(
+    home: Home, bands: Callable[[int], Band], nurse: httpx.Client
+) -> None:
     fuzz(home, bands(13), nurse, 10_000)
 
 
@@ -321,15 +352,46 @@ def fuzz(home: Home, caller: Band, nurse: httpx.Client, messages: int) -> None:
             stop(sender)
 
 
-_ODD: list[Any] = [None, True, -1, 0, 2**63, 1e308, "", "sos", "\x00", "NaN", [], {}, [1e39], "9999-12-31T23:59:59-14:00"]
-_KEYS = ("seq", "time", "values", "kind", "command", "answer", "x", "y", "z", "rate_hz", "unit", "gx", "heart_rate_bpm")
+_ODD: list[Any] = [
+    None,
+    True,
+    -1,
+    0,
+    2**63,
+    1e308,
+    "",
+    "sos",
+    "\x00",
+    "NaN",
+    [],
+    {},
+    [1e39],
+    "9999-12-31T23:59:59-14:00",
+]
+_KEYS = (
+    "seq",
+    "time",
+    "values",
+    "kind",
+    "command",
+    "answer",
+    "x",
+    "y",
+    "z",
+    "rate_hz",
+    "unit",
+    "gx",
+    "heart_rate_bpm",
+)
 
 
 def _noise(chance: random.Random, n: int) -> bytes:
     kind = chance.randrange(4)
     if kind == 0:
         return chance.randbytes(chance.randrange(200))
-    body: dict[str, Any] = {key: chance.choice(_ODD) for key in chance.sample(_KEYS, chance.randrange(len(_KEYS)))}
+    body: dict[str, Any] = {
+        key: chance.choice(_ODD) for key in chance.sample(_KEYS, chance.randrange(len(_KEYS)))
+    }
     if kind == 1:
         body |= {"seq": n + 1, "time": now_ms()}
     if kind == 2:

@@ -57,7 +57,8 @@ def messages() -> list[dict[str, Any]]:
 def stored(nurse: httpx.Client, device: str) -> dict[str, list[tuple[str, float]]]:
     listed = nurse.get("/api/series", params={"device": device}).json()
     return {
-        s["quantity"]: [(p["time"], p["value"]) for p in nurse.get(f"/api/series/{s['id']}").json()["points"]] for s in listed
+        s["quantity"]: [(p["time"], p["value"]) for p in nurse.get(f"/api/series/{s['id']}").json()["points"]]
+        for s in listed
     }
 
 
@@ -80,7 +81,9 @@ def wide_csv(file: Path, device: str) -> None:
 
 def long_csv(file: Path, device: str) -> None:
     rows = [
-        f"{device},{m['seq']},{m['time']},{name},{str(value).lower()}" for m in messages() for name, value in m["values"].items()
+        f"{device},{m['seq']},{m['time']},{name},{str(value).lower()}"
+        for m in messages()
+        for name, value in m["values"].items()
     ]
     file.write_text("\ufeffdevice,seq,time,quantity,value\n" + "\n".join(rows) + "\n", "utf-8")
 
@@ -97,7 +100,11 @@ def test_every_way_in_gives_the_same_rows(home: Home, nurse: httpx.Client) -> No
     by_mqtt(home, "B-2", packed=True)
     batch = {"observations": [{"device": "B-3", **m} for m in messages()]}
     assert home.api("gateway").post("/api/ingest/observations", json=batch).json()["accepted"] == 5
-    for name, write, device in (("w.csv", wide_csv, "B-4"), ("l.csv", long_csv, "B-5"), ("w.parquet", wide_parquet, "B-6")):
+    for name, write, device in (
+        ("w.csv", wide_csv, "B-4"),
+        ("l.csv", long_csv, "B-5"),
+        ("w.parquet", wide_parquet, "B-6"),
+    ):
         write(home.folder / name, device)
         done = home.run("import", name)
         assert json.loads(done.stdout) == {"accepted": 5, "duplicate": 0, "quarantined": []}
@@ -138,7 +145,9 @@ def test_a_file_is_imported_once_and_says_what_it_left_out(home: Home, nurse: ht
         ("e.parquet", b"PAR1 no", "not Parquet"),
     ],
 )
-def test_what_is_no_table_of_observations_is_refused(tmp_path: Path, name: str, content: bytes | None, said: str) -> None:
+def test_what_is_no_table_of_observations_is_refused(
+    tmp_path: Path, name: str, content: bytes | None, said: str
+) -> None:
     from mumian.core.kernel.errors import BadInput
     from mumian.core.observe import files
 
@@ -184,19 +193,27 @@ def test_a_watch_is_answered_stored_and_raises_an_alarm(home: Home, nurse: httpx
     when = time.strftime("%d%m%y,%H%M%S", gmt)
     place = "A,23.12,N,113.26,E,0.0,0,0,8,100,77,50,0,00010000,0,460,0"
     assert watch.say(f"AL,{when},{place}") == b"[3G*3500000001*0002*AL]"
-    alarm = next(a for a in nurse.get("/api/alarms").json() if a["device"] == WATCHES[0] and a["kind"] == "sos")
+    alarm = next(
+        a for a in nurse.get("/api/alarms").json() if a["device"] == WATCHES[0] and a["kind"] == "sos"
+    )
     assert alarm["person"] == "p7"
 
 
 def test_junk_is_quarantined_and_closes_only_its_own_connection(home: Home, admin: httpx.Client) -> None:
     other = Watch(home, WATCHES[1])
     other.say("LK")
-    with socket.create_connection(("127.0.0.1", port(home)), 10) as junk, contextlib.suppress(ConnectionError):
+    with (
+        socket.create_connection(("127.0.0.1", port(home)), 10) as junk,
+        contextlib.suppress(ConnectionError),
+    ):
         for _ in range(70):
             junk.sendall(b"\x00\xff[junk" * 160)
         while junk.recv(1000):
             pass
-    wait_for(lambda: [r for r in admin.get("/api/quarantine").json() if r["device"] == "unknown"], what="the junk counted")
+    wait_for(
+        lambda: [r for r in admin.get("/api/quarantine").json() if r["device"] == "unknown"],
+        what="the junk counted",
+    )
     row = next(r for r in admin.get("/api/quarantine").json() if r["device"] == "unknown")
     assert row["reason"] == "malformed" and "junk" in row["message"]
     assert other.say("LK")
@@ -286,7 +303,9 @@ def _frame(chance: random.Random) -> bytes:
     id = chance.choice((*WATCHES, "3512345678", str(chance.randrange(10**10)), "", "x" * 20))
     content = chance.choice(_CONTENTS)
     length = chance.choice((len(content), len(content), len(content), chance.randrange(65536), -1))
-    frame = bytearray(f"[{chance.choice(('3G', 'SG', 'CS', 'ZJ', '??'))}*{id}*{length & 0xFFFF:04X}*{content}]".encode())
+    frame = bytearray(
+        f"[{chance.choice(('3G', 'SG', 'CS', 'ZJ', '??'))}*{id}*{length & 0xFFFF:04X}*{content}]".encode()
+    )
     kind = chance.randrange(6)
     if kind == 0:
         return chance.randbytes(chance.randrange(1, 60))

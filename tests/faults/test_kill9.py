@@ -156,13 +156,21 @@ def climbed(alarms: list[dict[str, Any]]) -> bool:
     return all({p["step"] for p in a["pages"]} == {1, 2, 3} for a in alarms if a["state"] == "new")
 
 
-def judge(home: Home, receiver: Receiver, sent: Counter[str], answered: set[str], ready_us: list[int]) -> None:
+def judge(
+    home: Home, receiver: Receiver, sent: Counter[str], answered: set[str], ready_us: list[int]
+) -> None:
     alarms = home.alarms()
     raised = Counter(a["device"] for a in alarms)
     assert raised == sent, f"lost or doubled: sent {sent - raised}, surplus {raised - sent}"
     assert answered <= {a["id"] for a in alarms if a["state"] == "acknowledged"}
 
-    wait_for(lambda: {p["outcome"] for a in home.alarms() for p in a["pages"] if p["channel"] == "webhook"} == {"delivered"}, 30)
+    wait_for(
+        lambda: (
+            {p["outcome"] for a in home.alarms() for p in a["pages"] if p["channel"] == "webhook"}
+            == {"delivered"}
+        ),
+        30,
+    )
     doubled = [page for page, n in Counter(receiver.keys.values()).items() if n > 1]
     assert not doubled, f"paged twice: {doubled}"
     late = lateness_s(home.alarms(), ready_us)

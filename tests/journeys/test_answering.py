@@ -45,7 +45,9 @@ def call(band: Band, client: httpx.Client) -> str:
     band.event("sos")
 
     def new() -> list[str]:
-        return [a["id"] for a in client.get("/api/alarms").json() if a["id"] not in known and a["kind"] == "sos"]
+        return [
+            a["id"] for a in client.get("/api/alarms").json() if a["id"] not in known and a["kind"] == "sos"
+        ]
 
     return str(wait_for(new, what="the alarm")[0])
 
@@ -55,7 +57,9 @@ def one(client: httpx.Client, alarm: str) -> dict[str, Any]:
 
 
 def act(client: httpx.Client, alarm: str, action: str, key: str | None = None, **body: Any) -> httpx.Response:
-    return client.post(f"/api/alarms/{alarm}/{action}", json=body, headers={"Idempotency-Key": key} if key else {})
+    return client.post(
+        f"/api/alarms/{alarm}/{action}", json=body, headers={"Idempotency-Key": key} if key else {}
+    )
 
 
 def steps(client: httpx.Client, alarm: str) -> list[tuple[str | None, str]]:
@@ -66,7 +70,9 @@ def in_seconds(seconds: float) -> str:
     return iso(time.time_ns() // 1000 + round(seconds * 1e6))
 
 
-def test_a_handover_goes_from_acknowledged_to_acknowledged(band: Band, caregiver: httpx.Client, nurse: httpx.Client) -> None:
+def test_a_handover_goes_from_acknowledged_to_acknowledged(
+    band: Band, caregiver: httpx.Client, nurse: httpx.Client
+) -> None:
     alarm = call(band, caregiver)
     assert act(caregiver, alarm, "handover", to="c2").status_code == 409  # nobody holds it yet
     assert act(caregiver, alarm, "resolve", resolution="true").status_code == 409
@@ -126,7 +132,9 @@ def test_a_fall_that_no_device_saw_is_reported_once(caregiver: httpx.Client, nur
     act(nurse, first.json()["id"], "resolve", resolution="true")
 
 
-def events(client: httpx.Client, last: int | None, enough: int, seconds: float = 20) -> list[tuple[int, dict[str, Any]]]:
+def events(
+    client: httpx.Client, last: int | None, enough: int, seconds: float = 20
+) -> list[tuple[int, dict[str, Any]]]:
     """The stream from `last` on, until `enough` events have come."""
     found: list[tuple[int, dict[str, Any]]] = []
     headers = {} if last is None else {"Last-Event-ID": str(last)}
@@ -157,7 +165,9 @@ def test_the_stream_resumes_without_a_gap_across_a_restart(
     assert home.stop() == 0
     assert not (home.folder / "home" / "service.json").exists()
     home.start()
-    wait_for(lambda: act(caregiver, alarm, "acknowledge").status_code in (200, 409), what="the service is back")
+    wait_for(
+        lambda: act(caregiver, alarm, "acknowledge").status_code in (200, 409), what="the service is back"
+    )
     second = call(band, caregiver)
     told = events(nurse, last, 3)
     mine = [(e["alarm"], e["from"], e["to"]) for _, e in told if e["alarm"] in (alarm, second)]

@@ -33,7 +33,10 @@ def series_of(client: httpx.Client, device: str) -> list[int]:
 
 
 def test_a_withdrawal_ends_reading_at_once_and_no_call_is_lost(home: Home) -> None:
-    readers = {role: home.api(role, staff) for role, staff in (("nurse", "n1"), ("director", "d1"), ("auditor", None))}
+    readers = {
+        role: home.api(role, staff)
+        for role, staff in (("nurse", "n1"), ("director", "d1"), ("auditor", None))
+    }
     nurse = readers["nurse"]
     bands = {n: home.band(f"B-{n}") for n in (1, 2, 3)}
     for band in bands.values():
@@ -45,7 +48,9 @@ def test_a_withdrawal_ends_reading_at_once_and_no_call_is_lost(home: Home) -> No
     assert nurse.get("/api/people/p1").status_code == 200
 
     site: dict[str, Any] = deepcopy(small_home(3))
-    site["people"][0]["consents"][1]["until"] = iso(now_us() - 1_000_000)  # monitoring, withdrawn a second ago
+    site["people"][0]["consents"][1]["until"] = iso(
+        now_us() - 1_000_000
+    )  # monitoring, withdrawn a second ago
     soon = now_us() + 15_000_000
     site["people"][1]["consents"][0]["until"] = iso(soon)  # care, ends by itself
     home.load(site)
@@ -59,13 +64,17 @@ def test_a_withdrawal_ends_reading_at_once_and_no_call_is_lost(home: Home) -> No
 
     bands[1].event("sos")
     bands[1].settled()
-    raised = wait_for(lambda: [a for a in nurse.get("/api/alarms").json() if a["kind"] == "sos"], what="the call")
+    raised = wait_for(
+        lambda: [a for a in nurse.get("/api/alarms").json() if a["kind"] == "sos"], what="the call"
+    )
     assert (raised[0]["person"], raised[0]["device"]) == ("p1", "B-1")
 
     for _ in range(3):
         bands[1].obs(heart_rate_bpm=150)  # nobody may watch it, so nothing is found in it
     bands[1].settled()
-    wait_for(lambda: nurse.get(f"/api/series/{ids[2]}").status_code == 404, 30, "a consent that ends at its time")
+    wait_for(
+        lambda: nurse.get(f"/api/series/{ids[2]}").status_code == 404, 30, "a consent that ends at its time"
+    )
     assert now_us() >= soon
     assert not [a for a in nurse.get("/api/alarms").json() if a["kind"] == "heart_rate"]
     assert reads_logged(home, "B-1/heart_rate_bpm") == [("staff:n1", "care", "points", 1)]
@@ -73,4 +82,6 @@ def test_a_withdrawal_ends_reading_at_once_and_no_call_is_lost(home: Home) -> No
 
 def reads_logged(home: Home, subject: str) -> list[tuple[Any, ...]]:
     with open_home(settings.load(home.env, home.folder)) as store:
-        return store.query("select actor, purpose, action, n from store.access_log where subject = %s order by id", [subject])
+        return store.query(
+            "select actor, purpose, action, n from store.access_log where subject = %s order by id", [subject]
+        )

@@ -68,7 +68,18 @@ def test_a_call_from_band_to_phone_to_station(home: Home, chromium: Browser) -> 
         window.close()
 
 
-PAGES = ["station", "phone", "residents", "residents/p1", "handover", "devices", "indicators", "staff", "burden", "admission"]
+PAGES = [
+    "station",
+    "phone",
+    "residents",
+    "residents/p1",
+    "handover",
+    "devices",
+    "indicators",
+    "staff",
+    "burden",
+    "admission",
+]
 
 
 @pytest.mark.parametrize("path", PAGES)

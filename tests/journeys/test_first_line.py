@@ -23,13 +23,20 @@ def test_a_call_reaches_the_caregiver_and_the_proof(home: Home, caregiver: httpx
     band.settled()
 
     alarm = wait_for(lambda: caregiver.get("/api/alarms").json(), what="the alarm")[0]
-    assert (alarm["kind"], alarm["person"], alarm["tier"], alarm["state"]) == ("sos", "p1", "intervene", "new")
+    assert (alarm["kind"], alarm["person"], alarm["tier"], alarm["state"]) == (
+        "sos",
+        "p1",
+        "intervene",
+        "new",
+    )
     assert alarm["reason"]["zh"] == "按了求助键"
 
     said = caregiver.post(f"/api/alarms/{alarm['id']}/acknowledge", json={})
     assert said.status_code == 200 and said.json()["state"] == "acknowledged"
     assert caregiver.post(f"/api/alarms/{alarm['id']}/acknowledge", json={}).status_code == 409
-    said = caregiver.post(f"/api/alarms/{alarm['id']}/resolve", json={"resolution": "true", "note": "扶起，无伤"})
+    said = caregiver.post(
+        f"/api/alarms/{alarm['id']}/resolve", json={"resolution": "true", "note": "扶起，无伤"}
+    )
     assert said.json()["resolution"] == "true"
 
     kept = home.alarms()[0]

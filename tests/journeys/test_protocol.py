@@ -34,7 +34,11 @@ def nurse(home: Home) -> httpx.Client:
 
 def publish(band: Band, seq: int, channel: str = "obs", **body: Any) -> None:
     """One message under a number of our choice."""
-    message = {"seq": seq, "time": time.time_ns() // 1_000_000, **(body or {"values": {"heart_rate_bpm": 60 + seq}})}
+    message = {
+        "seq": seq,
+        "time": time.time_ns() // 1_000_000,
+        **(body or {"values": {"heart_rate_bpm": 60 + seq}}),
+    }
     band.client.publish(f"mumian/{band.device}/{channel}", json.dumps(message), 1)
 
 
@@ -72,7 +76,9 @@ def test_a_gap_holds_the_acknowledgement_back_until_it_closes(home: Home, nurse:
 
 def test_numbers_run_over_all_topics(home: Home, nurse: httpx.Client) -> None:
     band = home.band("B-2")
-    publish(band, 4, "reply", command="C-1", answer="ok")  # to a question that was never put: quarantined, durable
+    publish(
+        band, 4, "reply", command="C-1", answer="ok"
+    )  # to a question that was never put: quarantined, durable
     publish(band, 2, "accel", rate_hz=50, unit="g", x=[0.0] * 50, y=[0.0] * 50, z=[1.0] * 50)
     publish(band, 3, "event", kind="button")
     alarm(nurse, "B-2", "call")
@@ -113,17 +119,26 @@ def test_event_time_and_receive_time_stay_apart(home: Home, nurse: httpx.Client)
     band.close()
 
 
-def test_two_readings_of_a_racing_heart_warn_and_return_by_themselves(home: Home, nurse: httpx.Client) -> None:
+def test_two_readings_of_a_racing_heart_warn_and_return_by_themselves(
+    home: Home, nurse: httpx.Client
+) -> None:
     band = home.band("B-5")
     band.obs(heart_rate_bpm=150, worn=False)  # not on the wrist: no reading at all
     band.obs(heart_rate_bpm=150, worn=True)
     band.obs(heart_rate_bpm=90, worn=True)  # a single one is an artefact
     band.settled()
-    assert not [a for a in nurse.get("/api/alarms").json() if (a["device"], a["kind"]) == ("B-5", "heart_rate")]
+    assert not [
+        a for a in nurse.get("/api/alarms").json() if (a["device"], a["kind"]) == ("B-5", "heart_rate")
+    ]
     for _ in range(2):
         band.obs(heart_rate_bpm=150, worn=True)
     raised = alarm(nurse, "B-5", "heart_rate")
-    assert (raised["tier"], raised["priority"], raised["state"], raised["person"]) == ("warn", "medium", "new", "p5")
+    assert (raised["tier"], raised["priority"], raised["state"], raised["person"]) == (
+        "warn",
+        "medium",
+        "new",
+        "p5",
+    )
     assert raised["evidence"]["score"] == 150 and "150" in raised["reason"]["zh"]
     band.obs(heart_rate_bpm=80, worn=True)
     wait_for(lambda: alarm(nurse, "B-5", "heart_rate")["state"] == "returned", what="returned")

@@ -54,11 +54,18 @@ def devices(client: httpx.Client) -> set[str]:
 
 
 def series(client: httpx.Client) -> dict[str, int]:
-    return {s["device"]: s["id"] for s in client.get("/api/series").json() if s["quantity"] == "heart_rate_bpm"}
+    return {
+        s["device"]: s["id"] for s in client.get("/api/series").json() if s["quantity"] == "heart_rate_bpm"
+    }
 
 
-@pytest.mark.parametrize(("who", "other", "here", "there"), [("c1", "c4", "1", "3"), ("n1", "n2", "1", "3"), ("c4", "c1", "3", "1")])
-def test_another_floor_does_not_exist(asked: dict[str, httpx.Client], who: str, other: str, here: str, there: str) -> None:
+@pytest.mark.parametrize(
+    ("who", "other", "here", "there"),
+    [("c1", "c4", "1", "3"), ("n1", "n2", "1", "3"), ("c4", "c1", "3", "1")],
+)
+def test_another_floor_does_not_exist(
+    asked: dict[str, httpx.Client], who: str, other: str, here: str, there: str
+) -> None:
     mine, theirs = asked[who], asked[other]
     wait_for(lambda: f"p{here}" in sos(mine) and f"p{there}" in sos(theirs), what="both calls")
     assert set(sos(mine)) == {f"p{here}"}
@@ -84,13 +91,21 @@ def test_the_whole_home_is_read_by_those_who_answer_for_it(asked: dict[str, http
         assert {"B-1", "B-2", "B-3"} <= devices(asked[who]), who
 
 
-def test_the_administrator_reads_devices_and_quarantine_and_nobodys_data(asked: dict[str, httpx.Client]) -> None:
+def test_the_administrator_reads_devices_and_quarantine_and_nobodys_data(
+    asked: dict[str, httpx.Client],
+) -> None:
     admin, points = asked["admin"], series(asked["d1"])["B-1"]
     listed = admin.get("/api/devices").json()
     assert {"B-1", "B-2", "B-3"} == {d["id"] for d in listed}
     assert {d["person"] for d in listed} == {None}
     assert admin.get("/api/quarantine").status_code == 200
-    for path in ("/api/series", f"/api/series/{points}", "/api/alarms", "/api/alarms/stream", "/api/people/p1"):
+    for path in (
+        "/api/series",
+        f"/api/series/{points}",
+        "/api/alarms",
+        "/api/alarms/stream",
+        "/api/people/p1",
+    ):
         assert admin.get(path).status_code == 403, path
 
 
@@ -105,11 +120,22 @@ def test_the_auditor_reads_and_acts_on_nothing(asked: dict[str, httpx.Client]) -
 
 
 def test_only_a_gateway_ingests_and_it_reads_nothing(asked: dict[str, httpx.Client]) -> None:
-    batch = {"observations": [{"device": "B-2", "seq": 1, "time": time.time_ns() // 1_000_000, "values": {"steps": 1}}]}
+    batch = {
+        "observations": [
+            {"device": "B-2", "seq": 1, "time": time.time_ns() // 1_000_000, "values": {"steps": 1}}
+        ]
+    }
     for who in ("c1", "n1", "d1", "admin", "auditor"):
         assert asked[who].post("/api/ingest/observations", json=batch).status_code == 403, who
     gateway = asked["gateway"]
-    for path in ("/api/series", "/api/alarms", "/api/devices", "/api/quarantine", "/api/people/p1", "/api/indicators"):
+    for path in (
+        "/api/series",
+        "/api/alarms",
+        "/api/devices",
+        "/api/quarantine",
+        "/api/people/p1",
+        "/api/indicators",
+    ):
         assert gateway.get(path).status_code == 403, path
     assert gateway.post("/api/ingest/observations", json=batch).json()["accepted"] == 1
 
@@ -118,7 +144,14 @@ def test_nobody_in_particular_is_let_in_nowhere(home: Home, asked: dict[str, htt
     alarm = sos(asked["n1"])["p1"]
     for headers in ({}, {"Authorization": "Bearer mumian_guess"}):
         with httpx.Client(base_url=home.ready["url"], headers=headers, trust_env=False) as stranger:
-            for path in ("/api/series", "/api/alarms", "/api/alarms/stream", "/api/devices", "/api/quarantine", "/api/people/p1"):
+            for path in (
+                "/api/series",
+                "/api/alarms",
+                "/api/alarms/stream",
+                "/api/devices",
+                "/api/quarantine",
+                "/api/people/p1",
+            ):
                 assert stranger.get(path).status_code == 401, path
             assert stranger.post("/api/ingest/observations", json={"observations": []}).status_code == 401
             assert stranger.post(f"/api/alarms/{alarm}/acknowledge", json={}).status_code == 401
@@ -127,7 +160,9 @@ def test_nobody_in_particular_is_let_in_nowhere(home: Home, asked: dict[str, htt
 
 def test_the_stream_tells_of_ones_own_floor_only(asked: dict[str, httpx.Client]) -> None:
     people: set[str] = set()
-    with asked["c1"].stream("GET", "/api/alarms/stream", headers={"Last-Event-ID": "0"}, timeout=20) as answer:
+    with asked["c1"].stream(
+        "GET", "/api/alarms/stream", headers={"Last-Event-ID": "0"}, timeout=20
+    ) as answer:
         for line in answer.iter_lines():
             if line.startswith("data: "):
                 people.add(line.partition('"person":"')[2][:2])

@@ -27,9 +27,15 @@ app.add_typer(device, name="device")
 app.add_typer(account, name="account")
 
 Host = Annotated[str | None, typer.Option(help="Address to serve on; default MUMIAN_HOST.")]
-Port = Annotated[int | None, typer.Option(min=0, max=65535, help="Port of pages and API; 0 takes a free one.")]
-MqttPort = Annotated[int | None, typer.Option(min=0, max=65535, help="Port of our broker; 0 takes a free one.")]
-WatchPort = Annotated[int | None, typer.Option(min=0, max=65535, help="TCP port for 4G watches; 0 takes a free one.")]
+Port = Annotated[
+    int | None, typer.Option(min=0, max=65535, help="Port of pages and API; 0 takes a free one.")
+]
+MqttPort = Annotated[
+    int | None, typer.Option(min=0, max=65535, help="Port of our broker; 0 takes a free one.")
+]
+WatchPort = Annotated[
+    int | None, typer.Option(min=0, max=65535, help="TCP port for 4G watches; 0 takes a free one.")
+]
 Insecure = Annotated[bool, typer.Option("--insecure", help="Allow plain HTTP and MQTT on a network address.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for machines.")]
 
@@ -95,7 +101,9 @@ def settings(as_json: Json = False) -> None:
 @site.command("load", epilog="Example: mumian site load home.json --dry-run")
 def site_load(
     file: Annotated[Path, typer.Argument(help="SITE.json, see docs/site.md.")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Check and say what would change; change nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Check and say what would change; change nothing.")
+    ] = False,
 ) -> None:
     """Load places, people, staff, shifts, devices; idempotent by id. New devices' credentials are printed once."""
     from mumian.cli.site_file import load
@@ -133,7 +141,9 @@ def token(
 @device.command("add", epilog="Example: mumian device add band B-0312 --person p312 --json")
 def device_add(
     kind: Annotated[str, typer.Argument(help="band, watch, button, motion, door or bed.")],
-    id: Annotated[str, typer.Argument(help="The device's id: its MQTT user name, or the id in a watch's frames.")],
+    id: Annotated[
+        str, typer.Argument(help="The device's id: its MQTT user name, or the id in a watch's frames.")
+    ],
     person: Annotated[str | None, typer.Option(help="Who wears it from now on.")] = None,
     place: Annotated[str | None, typer.Option(help="Where it stands.")] = None,
     origin: Annotated[str, typer.Option(help="field, replay or simulation.")] = "field",
@@ -160,7 +170,9 @@ def account_add(
     from mumian.core.identity import accounts
     from mumian.core.kernel.ids import StaffId
 
-    word = typer.prompt("Password", hide_input=True) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    word = (
+        typer.prompt("Password", hide_input=True) if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
+    )
     with open_store() as store, store.tx() as cur:
         accounts.add(cur, user, word, role, StaffId(staff) if staff else None)
     say(f"account {user} made")
@@ -168,7 +180,10 @@ def account_add(
 
 @app.command("import", epilog="Example: mumian import vitals-2026-10.csv")
 def import_observations(
-    file: Annotated[Path, typer.Argument(help="CSV or Parquet: device, seq, time and a column a quantity, or quantity, value.")],
+    file: Annotated[
+        Path,
+        typer.Argument(help="CSV or Parquet: device, seq, time and a column a quantity, or quantity, value."),
+    ],
 ) -> None:
     """Send a file of observations to the running service; prints what was accepted, duplicate and quarantined."""
     from mumian.cli.importing import send
@@ -188,7 +203,9 @@ def alarms(as_json: Json = False) -> None:
         show(listed)
         return
     for a in listed:
-        print(f"{a['raised_at']}  {a['priority']:<6}  {a['state']:<12}  {a['kind']:<12}  {a['person'] or '-':<12}  {a['reason']['zh']}")
+        print(
+            f"{a['raised_at']}  {a['priority']:<6}  {a['state']:<12}  {a['kind']:<12}  {a['person'] or '-':<12}  {a['reason']['zh']}"
+        )
 
 
 @app.command(epilog="Example: mumian indicators --json")
@@ -203,7 +220,9 @@ def indicators(as_json: Json = False) -> None:
         return
     for f in listed:
         value = "-" if f["value"] is None else f"{f['value']:.4g}"
-        print(f"{f['clause']:<10} {f['id']:<40} {f['origin']:<10} {value:>10}  n={f['n'] or 0:<8} {f['verdict']}")
+        print(
+            f"{f['clause']:<10} {f['id']:<40} {f['origin']:<10} {value:>10}  n={f['n'] or 0:<8} {f['verdict']}"
+        )
 
 
 @app.command(epilog="Example: mumian seal")
@@ -234,7 +253,9 @@ def verify(as_json: Json = False) -> None:
 
 
 @app.command(epilog="Example: mumian recompute figure.json")
-def recompute(file: Annotated[Path, typer.Argument(help="A figure exported from the board.")], as_json: Json = False) -> None:
+def recompute(
+    file: Annotated[Path, typer.Argument(help="A figure exported from the board.")], as_json: Json = False
+) -> None:
     """Compute a figure again from the sealed segments alone; exit 1 when a segment is missing, changed, or digits differ."""
     from mumian.cli.reading import recompute_figure
 
@@ -264,7 +285,11 @@ def restore(file: Path) -> None:
 
 
 @app.command(epilog="Example: mumian cert home.lan 192.168.1.10")
-def cert(names: Annotated[list[str] | None, typer.Argument(help="Host names and addresses phones will use.")] = None) -> None:
+def cert(
+    names: Annotated[
+        list[str] | None, typer.Argument(help="Host names and addresses phones will use.")
+    ] = None,
+) -> None:
     """Make a local TLS certificate for `up --host`; phones trust it once it is installed there."""
     from mumian.service import tls
 

@@ -56,7 +56,9 @@ def _address(home: Path) -> dict[str, Any]:
         try:
             return dict(json.loads((home / ADDRESS).read_text("utf-8")))
         except (OSError, ValueError):
-            raise BadInput(detail=f"the service of {home} is not ready yet: try again in some seconds") from None
+            raise BadInput(
+                detail=f"the service of {home} is not ready yet: try again in some seconds"
+            ) from None
     raise BadInput(detail=f"no service runs in {home}: start it with `mumian up` and import then")
 
 
@@ -91,7 +93,11 @@ def _post(client: httpx.Client, part: list[dict[str, Any]]) -> dict[str, Any]:
         else:
             if answer.is_success:
                 return dict(answer.json())
-            said = answer.json().get("detail", answer.text) if "json" in answer.headers.get("content-type", "") else answer.text
+            said = (
+                answer.json().get("detail", answer.text)
+                if "json" in answer.headers.get("content-type", "")
+                else answer.text
+            )
             if answer.status_code != 503:
                 raise BadInput(detail=f"the service refused the batch ({answer.status_code}): {said}")
         time.sleep(min(2.0**attempt / 4, 5.0))

@@ -28,7 +28,8 @@ def seal_now(store: Store) -> list[dict[str, Any]]:
     origins = {str(id): device.origin for id, device in registry.snapshot(store).devices.items()}
     exposure.journal(store, origins, store.clock.now_us() + exposure.HOUR_US)
     return [
-        {"path": s.path, "kind": s.kind, "sha256": s.sha256, "rows": s.rows} for s in telemetry.seal(store, force=True, origins=origins)
+        {"path": s.path, "kind": s.kind, "sha256": s.sha256, "rows": s.rows}
+        for s in telemetry.seal(store, force=True, origins=origins)
     ]
 
 
@@ -54,7 +55,8 @@ def verify_all(store: Store) -> dict[str, Any]:
 def told(report: dict[str, Any]) -> list[str]:
     """The report for people, one line each."""
     lines = [
-        f"{f['file']}: {f['what']}" + (f", first damaged 64 KiB block at byte {f['offset']}" if f.get("offset") is not None else "")
+        f"{f['file']}: {f['what']}"
+        + (f", first damaged 64 KiB block at byte {f['offset']}" if f.get("offset") is not None else "")
         for f in report["faults"]
     ]
     return [*lines, f"{report['checked']} checked: {'whole' if report['whole'] else 'damaged'}"]
@@ -73,8 +75,19 @@ def recompute_figure(settings: Settings, file: Path) -> tuple[bool, dict[str, An
         raise
     except MumianError as error:
         return False, {"same": False, "said": error.say("en"), **error.facts}
-    value = {"id": figure.id, "origin": figure.origin, "value": figure.value, "n": figure.n, "lower": figure.lower, "upper": figure.upper}
-    return True, {"same": True, "said": f"same digits: {figure.id} {figure.origin} {figure.value} (n={figure.n})", **value}
+    value = {
+        "id": figure.id,
+        "origin": figure.origin,
+        "value": figure.value,
+        "n": figure.n,
+        "lower": figure.lower,
+        "upper": figure.upper,
+    }
+    return True, {
+        "same": True,
+        "said": f"same digits: {figure.id} {figure.origin} {figure.value} (n={figure.n})",
+        **value,
+    }
 
 
 def restore_home(settings: Settings, file: Path) -> dict[str, Any]:

@@ -23,7 +23,9 @@ def run(settings: Settings, host: str | None, port: int | None, mqtt_port: int |
 
     up.set_up_logging()
     _end_on_sigterm()
-    service = up.Service(settings, scenarios.ALL, options(settings, host, port, mqtt_port, watch_port, insecure))
+    service = up.Service(
+        settings, scenarios.ALL, options(settings, host, port, mqtt_port, watch_port, insecure)
+    )
     try:
         service.start()
         service.serve(announce)
@@ -97,4 +99,3 @@ def _end_on_sigterm() -> None:
 
 def _terminate() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
-

@@ -25,10 +25,15 @@ def load(store: Store, file: Path, dry_run: bool) -> tuple[dict[str, object], li
     if not dry_run and changes.credentials:
         _tell_broker(store)
     said = [json.dumps(change.as_json(), ensure_ascii=False) for change in changes.changed]
-    return changes.as_json(), [*said, f"{len(changes.changed)} changed, {changes.unchanged} unchanged" + (" (dry run)" if dry_run else "")]
+    return changes.as_json(), [
+        *said,
+        f"{len(changes.changed)} changed, {changes.unchanged} unchanged" + (" (dry run)" if dry_run else ""),
+    ]
 
 
-def add_device(store: Store, kind: str, device: str, person: str | None, place: str | None, origin: str) -> dict[str, Any]:
+def add_device(
+    store: Store, kind: str, device: str, person: str | None, place: str | None, origin: str
+) -> dict[str, Any]:
     """Register a device; its credential is told once."""
     from mumian.core import registry
 

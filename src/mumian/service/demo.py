@@ -52,12 +52,16 @@ def seed(store: Store, residents: int, seed: int, origin: str) -> DemoHome:
     if marker.exists():
         return DemoHome(**json.loads(marker.read_text("utf-8")))
     if store.query("select 1 from registry.site"):
-        raise BadInput(detail=f"{store.home} holds a real home: choose an empty one for the demo, MUMIAN_HOME=./demo")
+        raise BadInput(
+            detail=f"{store.home} holds a real home: choose an empty one for the demo, MUMIAN_HOME=./demo"
+        )
     document = document_of(residents, seed, store.clock.now_us(), origin)
     changes = site.load(store, document)
     home = DemoHome(_accounts(store, document), [dict(c.as_json()) for c in changes.credentials])
     marker.touch(mode=0o600)
-    marker.write_text(json.dumps({"accounts": home.accounts, "credentials": home.credentials}, ensure_ascii=False))
+    marker.write_text(
+        json.dumps({"accounts": home.accounts, "credentials": home.credentials}, ensure_ascii=False)
+    )
     brokers.sync_passwords(store.home, store)
     return home
 
@@ -78,7 +82,8 @@ def document_of(residents: int, seed: int, now_us: int, origin: str) -> dict[str
         "shifts": _shifts(now_us),
         "devices": devices,
         "assignments": [
-            {"device": d["id"], "person": p["id"], "from": since, "until": None} for d, p in zip(devices, people, strict=True)
+            {"device": d["id"], "person": p["id"], "from": since, "until": None}
+            for d, p in zip(devices, people, strict=True)
         ],
     }
 
@@ -110,7 +115,9 @@ def _person(chance: random.Random, i: int, bed: str, now_us: int, since: str) ->
         "born": f"{year}-{chance.randint(1, 12):02d}-{chance.randint(1, 28):02d}",
         "bed": bed,
         "care_level": chance.choices((1, 2, 3, 4, 5), (2, 4, 5, 3, 1))[0],
-        "consents": [{"purpose": purpose, "from": since, "until": None} for purpose in ("care", "monitoring")],
+        "consents": [
+            {"purpose": purpose, "from": since, "until": None} for purpose in ("care", "monitoring")
+        ],
     }
 
 
@@ -132,7 +139,13 @@ def _shifts(now_us: int) -> list[dict[str, Any]]:
     for d in range(-1, SHIFT_DAYS):
         for staff, from_h, until_h in [*((s, 7, 19) for s in day), *((s, 19, 31) for s in night)]:
             begin = midnight + d * DAY_US
-            out.append({"staff": staff, "from": iso(begin + from_h * 3600 * SECOND_US), "until": iso(begin + until_h * 3600 * SECOND_US)})
+            out.append(
+                {
+                    "staff": staff,
+                    "from": iso(begin + from_h * 3600 * SECOND_US),
+                    "until": iso(begin + until_h * 3600 * SECOND_US),
+                }
+            )
     return out
 
 
@@ -156,7 +169,9 @@ def recordings(data: Path) -> list[Path]:
 class World:
     """The world as a process of its own, on the wire only; it ends with us."""
 
-    def __init__(self, service: Service, home: DemoHome, speed: float, seed: int, *, fall_every_s: float = 420.0) -> None:
+    def __init__(
+        self, service: Service, home: DemoHome, speed: float, seed: int, *, fall_every_s: float = 420.0
+    ) -> None:
         assert service.broker is not None
         word = brokers.own_passwords(service.settings.home)[brokers.WORLD]
         self._credentials = [*home.credentials, {"device": "world", "user": brokers.WORLD, "password": word}]
@@ -171,7 +186,10 @@ class World:
 
     def start(self) -> None:
         self._process = subprocess.Popen(
-            self._command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, preexec_fn=_die_with_parent,  # noqa: PLW1509 - one C call, before the world starts
+            self._command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            preexec_fn=_die_with_parent,  # noqa: PLW1509 - one C call, before the world starts
         )
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps(self._credentials).encode())
@@ -184,4 +202,6 @@ class World:
 
 
 def _die_with_parent() -> None:
-    ctypes.CDLL(None).prctl(1, signal.SIGTERM)  # PR_SET_PDEATHSIG: a killed service must not leave a world playing
+    ctypes.CDLL(None).prctl(
+        1, signal.SIGTERM
+    )  # PR_SET_PDEATHSIG: a killed service must not leave a world playing

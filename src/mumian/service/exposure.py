@@ -55,8 +55,15 @@ def journal(store: Store, origins: dict[str, str], before_us: int) -> None:
     """Move hours that began before `before_us` into the event journal, from where they are sealed."""
     with store.tx() as cur:
         found: list[tuple[Any, ...]] = cur.execute(
-            "delete from observe.exposure where hour_us < %s returning device, person, hour_us, seconds", (before_us,)
+            "delete from observe.exposure where hour_us < %s returning device, person, hour_us, seconds",
+            (before_us,),
         ).fetchall()
         for device, person, hour_us, seconds in sorted(found):
-            body = {"device": device, "person": person, "from_us": hour_us, "until_us": hour_us + HOUR_US, "seconds": seconds}
+            body = {
+                "device": device,
+                "person": person,
+                "from_us": hour_us,
+                "until_us": hour_us + HOUR_US,
+                "seconds": seconds,
+            }
             events.append(cur, "exposure", store.clock.now_us(), origins.get(device, ""), device, body)

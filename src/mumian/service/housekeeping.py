@@ -32,7 +32,10 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 FIGURES_EVERY_S = 900.0
-KEPT_DAYS = {"waves": 30, "points": 400}  # raw signal a month, readings beyond the year that the plan asks about
+KEPT_DAYS = {
+    "waves": 30,
+    "points": 400,
+}  # raw signal a month, readings beyond the year that the plan asks about
 WINDOW_BEFORE_US, WINDOW_AFTER_US = 10 * SECOND_US, 20 * SECOND_US
 
 
@@ -149,7 +152,8 @@ def evidence_loop(store: Store) -> Loop:
     def work() -> None:
         late_us = store.clock.now_us() - WINDOW_AFTER_US - 5 * SECOND_US
         for row in store.query(
-            rows.SELECT + " where kind = 'fall' and device is not null and raised_us < %s and evidence->>'wave' is null"
+            rows.SELECT
+            + " where kind = 'fall' and device is not null and raised_us < %s and evidence->>'wave' is null"
             " order by raised_us limit 20",
             (late_us,),
         ):
@@ -161,7 +165,9 @@ def evidence_loop(store: Store) -> Loop:
 def _around(store: Store, device: str, at_us: int) -> list[telemetry.Wave]:
     scope = gate.system_scope(store, "monitoring")
     try:
-        return telemetry.waves(store, scope, device, "accel", at_us - WINDOW_BEFORE_US, at_us + WINDOW_AFTER_US)
+        return telemetry.waves(
+            store, scope, device, "accel", at_us - WINDOW_BEFORE_US, at_us + WINDOW_AFTER_US
+        )
     except NotFound:  # the wearer has not consented: the alarm stands, its signal is not kept
         return []
 
@@ -173,9 +179,17 @@ def keep(store: Store, alarm: dict[str, Any]) -> str:
     digest = ""
     if waves:
         batches = [
-            {"event_us": w.event_us, "rate_hz": w.rate_hz, "unit": "m/s2", "samples": w.samples.round(3).tolist()} for w in waves
+            {
+                "event_us": w.event_us,
+                "rate_hz": w.rate_hz,
+                "unit": "m/s2",
+                "samples": w.samples.round(3).tolist(),
+            }
+            for w in waves
         ]
-        content = json.dumps({"device": alarm["device"], "origin": alarm["origin"], "batches": batches}).encode()
+        content = json.dumps(
+            {"device": alarm["device"], "origin": alarm["origin"], "batches": batches}
+        ).encode()
         digest = objects.put(store, content, "application/json")
     with store.tx() as cur:
         held = rows.lock(cur, alarm["id"])

@@ -60,7 +60,12 @@ class Batch:
             self.future.set_result(self.result())
 
     def result(self) -> dict[str, Any]:
-        return {"accepted": self.accepted, "duplicate": self.duplicate, "quarantined": self.quarantined, "shed": self.shed}
+        return {
+            "accepted": self.accepted,
+            "duplicate": self.duplicate,
+            "quarantined": self.quarantined,
+            "shed": self.shed,
+        }
 
 
 class Lane:

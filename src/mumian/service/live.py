@@ -22,7 +22,9 @@ BACKLOG_MAX = 200_000
 class Live:
     """One object per service, handed to web."""
 
-    def __init__(self, settings: Settings, pipeline: Pipeline, probes: Mapping[str, Callable[[], dict[str, Any]]]) -> None:
+    def __init__(
+        self, settings: Settings, pipeline: Pipeline, probes: Mapping[str, Callable[[], dict[str, Any]]]
+    ) -> None:
         self.settings = settings
         self._pipeline = pipeline
         self._probes = probes
@@ -70,7 +72,9 @@ class Live:
         if not observations:
             return {"accepted": 0, "duplicate": 0, "quarantined": []}
         if len(self._pipeline.bulk) + len(observations) > BACKLOG_MAX:
-            raise Unavailable(part="ingest", detail="the backlog is full; send the batch again in some seconds")
+            raise Unavailable(
+                part="ingest", detail="the backlog is full; send the batch again in some seconds"
+            )
         batch = Batch(len(observations))
         self._pipeline.bulk.put(
             *(
@@ -82,9 +86,13 @@ class Live:
         try:
             result = await asyncio.wait_for(asyncio.wrap_future(batch.future), INGEST_TIMEOUT_S)
         except TimeoutError:
-            raise Unavailable(part="ingest", detail="the database did not answer in time; send the batch again") from None
+            raise Unavailable(
+                part="ingest", detail="the database did not answer in time; send the batch again"
+            ) from None
         if result.pop("shed"):
-            raise Unavailable(part="ingest", detail="the disk is nearly full, telemetry is not taken; free space first")
+            raise Unavailable(
+                part="ingest", detail="the disk is nearly full, telemetry is not taken; free space first"
+            )
         return result
 
     def metrics_text(self) -> str:
@@ -93,7 +101,12 @@ class Live:
         lines = ["# HELP mumian_messages_total Messages by outcome.", "# TYPE mumian_messages_total counter"]
         lines += [f'mumian_messages_total{{outcome="{name}"}} {n}' for name, n in sorted(counts.items())]
         lines += ["# HELP mumian_backlog Messages not yet durable.", "# TYPE mumian_backlog gauge"]
-        lines += [f'mumian_backlog{{lane="{lane.name}"}} {len(lane)}' for lane in (self._pipeline.urgent, self._pipeline.bulk)]
+        lines += [
+            f'mumian_backlog{{lane="{lane.name}"}} {len(lane)}'
+            for lane in (self._pipeline.urgent, self._pipeline.bulk)
+        ]
         lines += ["# HELP mumian_part_up Whether a part is up.", "# TYPE mumian_part_up gauge"]
-        lines += [f'mumian_part_up{{part="{name}"}} {int(state["ok"])}' for name, state in self.health().items()]
+        lines += [
+            f'mumian_part_up{{part="{name}"}} {int(state["ok"])}' for name, state in self.health().items()
+        ]
         return "\n".join(lines) + "\n"

@@ -87,17 +87,24 @@ class Pipeline:
             if adapter := scenario.adapters.get(parts[0]):
                 self._adapt(adapter, topic, payload, received_us, done)
                 return
-        device, channel = (parts[1], parts[2]) if parts[0] == "mumian" and len(parts) == 3 else (parts[-1], parts[0])
+        device, channel = (
+            (parts[1], parts[2]) if parts[0] == "mumian" and len(parts) == 3 else (parts[-1], parts[0])
+        )
         lane = self.urgent if channel in protocol.URGENT else self.bulk
         lane.put(Incoming(device, channel, payload, received_us, settled=lambda _: done()))
 
-    def _adapt(self, adapter: Adapter, topic: str, payload: bytes, received_us: int, done: Callable[[], None]) -> None:
+    def _adapt(
+        self, adapter: Adapter, topic: str, payload: bytes, received_us: int, done: Callable[[], None]
+    ) -> None:
         """A foreign protocol's message may make several records; the broker hears `done` after the last."""
         try:
             device, records = adapter(topic, payload, received_us, self.roster.kind)
         except Exception:  # raised on the client's thread, it would end all hearing
             log.exception("message not adapted", topic=topic)
-            device, records = STRANGERS, [Refused(STRANGERS, None, received_us, "internal", _FAULT, payload[:2048])]
+            device, records = (
+                STRANGERS,
+                [Refused(STRANGERS, None, received_us, "internal", _FAULT, payload[:2048])],
+            )
         left = len(records)
         if not left:
             done()
@@ -110,7 +117,11 @@ class Pipeline:
 
         for record in records:
             lane = self.urgent if isinstance(record, Event) else self.bulk
-            lane.put(Incoming(device, topic.partition("/")[0], payload, received_us, record=record, settled=settled))
+            lane.put(
+                Incoming(
+                    device, topic.partition("/")[0], payload, received_us, record=record, settled=settled
+                )
+            )
 
     def run(self, lane: Lane) -> None:
         """The lane's worker; ends when `stop` was called and the lane is empty."""
@@ -145,7 +156,9 @@ class Pipeline:
             if shed:
                 work.outcomes.append((one, "shed", None))
             elif one.batch is None and not limit.allow(self._source(one), one.received_us):
-                self._refuse(work, one, Refused(self._source(one), None, one.received_us, "rate", _TOO_FAST, b""))
+                self._refuse(
+                    work, one, Refused(self._source(one), None, one.received_us, "rate", _TOO_FAST, b"")
+                )
             else:
                 self._take(work, one)
         self.counts["shed"] += len(batch) if shed else 0
@@ -191,27 +204,39 @@ class Pipeline:
         truth = _truth_of(one.payload or b"")
         if truth is None:
             said = 'truth: send {"device", "kind": "fall" or "adl", "from", "until", "recording"}, times as ISO 8601 with a zone'
-            self._refuse(work, one, Refused(one.device, None, one.received_us, "malformed", said, (one.payload or b"")[:2048]))
+            self._refuse(
+                work,
+                one,
+                Refused(one.device, None, one.received_us, "malformed", said, (one.payload or b"")[:2048]),
+            )
             return
         work.truths.append((one.device, truth))
         work.outcomes.append((one, "stored", None))
 
     def _understand(self, records: Sequence[Record]) -> list[tuple[Scenario, Finding]]:
-        watched = [r for r in records if not isinstance(r, Observation | Waveform) or self.roster.watched(r.device, r.event_us)]
+        watched = [
+            r
+            for r in records
+            if not isinstance(r, Observation | Waveform) or self.roster.watched(r.device, r.event_us)
+        ]
         found: list[tuple[Scenario, Finding]] = []
         with self._steps:
             for scenario, detector, states in self._detectors:
                 found += [(scenario, finding) for finding in self._step(detector, states, watched)]
         return found
 
-    def _step(self, detector: Detector[Any], states: dict[str, Any], records: Sequence[Record]) -> list[Finding]:
+    def _step(
+        self, detector: Detector[Any], states: dict[str, Any], records: Sequence[Record]
+    ) -> list[Finding]:
         """One detector over a batch. A record that it fails on costs its finding about that record and nothing else."""
         try:
             changed, findings = detector.step(states, records)
         except Exception:  # whatever it was: a pure step has changed nothing
             if len(records) > 1:
                 return [finding for record in records for finding in self._step(detector, states, [record])]
-            log.exception("detector failed", detector=detector.name, device=records[0].device if records else "")
+            log.exception(
+                "detector failed", detector=detector.name, device=records[0].device if records else ""
+            )
             self.counts["detector_faults"] += 1
             return []
         states.update(changed)
@@ -229,10 +254,17 @@ class Pipeline:
                 self._write(work, findings, again=wait_s > FIRST_WAIT_S)
                 break
             except Exception as error:  # whatever it was, nothing of the batch is stored
-                patient = isinstance(error, MumianError) and (error.retry_helps or isinstance(error, DiskFull))
+                patient = isinstance(error, MumianError) and (
+                    error.retry_helps or isinstance(error, DiskFull)
+                )
                 faults += not patient
                 self.counts["retries"] += 1
-                log.warning("batch not stored", error=str(error)[:300], wait_s=wait_s, exc_info=not patient and faults == 1)
+                log.warning(
+                    "batch not stored",
+                    error=str(error)[:300],
+                    wait_s=wait_s,
+                    exc_info=not patient and faults == 1,
+                )
                 if faults >= FAULTS_MAX:
                     return False
                 self._stop.wait(wait_s)
@@ -253,15 +285,28 @@ class Pipeline:
         seqs = {(r.device, r.seq) for r in work.records}
         rest.numbers = {d: [n for n in ns if (d, n) not in seqs] for d, ns in work.numbers.items()}
         self._persist(rest, [])
-        places = [i for i, (one, outcome, _) in enumerate(work.outcomes) if outcome == "stored" and one.channel != "truth"]
+        places = [
+            i
+            for i, (one, outcome, _) in enumerate(work.outcomes)
+            if outcome == "stored" and one.channel != "truth"
+        ]
         for place, record in zip(places, work.records, strict=True):
             numbers: dict[str, list[int]] = {record.device: [record.seq]} if record.seq is not None else {}
             if not self._persist(Work(records=[record], numbers=dict(numbers)), self._understand([record])):
-                refused = Refused(record.device, record.seq, record.received_us, "internal", _FAULT, repr(record).encode()[:2048])
+                refused = Refused(
+                    record.device,
+                    record.seq,
+                    record.received_us,
+                    "internal",
+                    _FAULT,
+                    repr(record).encode()[:2048],
+                )
                 self._persist(Work(refused=[refused], numbers=dict(numbers)), [])
                 work.outcomes[place] = (work.outcomes[place][0], "quarantined", refused)
 
-    def _write(self, work: Work, findings: Sequence[tuple[Scenario, Finding]], *, again: bool = False) -> None:
+    def _write(
+        self, work: Work, findings: Sequence[tuple[Scenario, Finding]], *, again: bool = False
+    ) -> None:
         heard = silence.hear(work.records)
         with self.store.tx() as cur:
             if again and sequences.stored(cur, work.numbers):
@@ -283,7 +328,11 @@ class Pipeline:
 
     def _answers(self, cur: Any, replies: Sequence[Reply], now_us: int) -> list[Refused]:
         whys = [(reply, inputs.answer(cur, reply, self.ladder_s, now_us)) for reply in replies]
-        return [Refused(reply.device, None, reply.received_us, "unknown_command", why, b"") for reply, why in whys if why]
+        return [
+            Refused(reply.device, None, reply.received_us, "unknown_command", why, b"")
+            for reply, why in whys
+            if why
+        ]
 
     def _seeing_again(self, heard: Mapping[str, Any], now_us: int) -> list[tuple[Scenario, Finding]]:
         return [
@@ -329,7 +378,12 @@ class Pipeline:
         """After a restart: what is durable, and detector state from the last stored seconds, whose findings are known."""
         with self.store.tx() as cur:
             self.sequences.load(cur)
-            self.blind = {d for (d,) in cur.execute("select device from observe.device_state where blind_since_us is not null")}
+            self.blind = {
+                d
+                for (d,) in cur.execute(
+                    "select device from observe.device_state where blind_since_us is not null"
+                )
+            }
         longest = max((detector.memory_s for _, detector, _ in self._detectors), default=0.0)
         if longest:
             now_us = self.store.clock.now_us()
@@ -339,7 +393,9 @@ class Pipeline:
 
 
 def _of_stranger(one: Incoming) -> Refused:
-    if one.device in ("", STRANGERS) and isinstance(one.record, Refused):  # bytes in which not even an id could be read
+    if one.device in ("", STRANGERS) and isinstance(
+        one.record, Refused
+    ):  # bytes in which not even an id could be read
         return replace(one.record, device=STRANGERS)
     return Refused(one.device, None, one.received_us, "unknown_device", _UNKNOWN, (one.payload or b"")[:2048])
 
@@ -365,7 +421,9 @@ def _truth_of(payload: bytes) -> dict[str, Any] | None:
 
 
 def _wave(record: Waveform) -> telemetry.Wave:
-    return telemetry.Wave(record.device, record.kind, record.event_us, record.received_us, record.rate_hz, record.samples)
+    return telemetry.Wave(
+        record.device, record.kind, record.event_us, record.received_us, record.rate_hz, record.samples
+    )
 
 
 def _as_record(wave: telemetry.Wave) -> Waveform:

@@ -99,7 +99,9 @@ class Service:
         self._closing.append(self.store.close)
         migrate(self.store)
         self.roster = Roster(self.store)
-        self.pipeline = Pipeline(self.store, self.roster, self.scenarios, self.settings.ladder_s, self._publish, self._room)
+        self.pipeline = Pipeline(
+            self.store, self.roster, self.scenarios, self.settings.ladder_s, self._publish, self._room
+        )
         self.pipeline.rebuild()
         self._start_broker()
         self._start_loops()
@@ -114,13 +116,19 @@ class Service:
         if not url:
             brokers.sync_passwords(self.settings.home, self.store)
             self.broker = brokers.Broker(
-                self.settings.home, self.options.host, self.options.mqtt_port, self.certificate, on_refused=self._refused
+                self.settings.home,
+                self.options.host,
+                self.options.mqtt_port,
+                self.certificate,
+                on_refused=self._refused,
             )
             self.broker.start()
             self._closing.append(self.broker.stop)
             word = quote(brokers.own_passwords(self.settings.home)[brokers.SERVICE], safe="")
             url = f"{'mqtts' if self.certificate else 'mqtt'}://{brokers.SERVICE}:{word}@{self.options.host}:{self.broker.port}"
-        self.subscriber = Subscriber(url, self._arrived, _client_id(self.settings.home), insecure_tls=self.broker is not None)
+        self.subscriber = Subscriber(
+            url, self._arrived, _client_id(self.settings.home), insecure_tls=self.broker is not None
+        )
 
     def _start_loops(self) -> None:
         webhook = Webhook(self.settings.webhook_url) if self.settings.webhook_url else None
@@ -291,7 +299,10 @@ class Service:
 
         url = f"{'https' if self.certificate else 'http'}://{_shown(self.options.host)}:{port}"
         token = setup.issue(self.store)
-        mqtt = self.settings.mqtt_url or f"{'mqtts' if self.certificate else 'mqtt'}://{_shown(self.options.host)}:{self.broker.port if self.broker else ''}"
+        mqtt = (
+            self.settings.mqtt_url
+            or f"{'mqtts' if self.certificate else 'mqtt'}://{_shown(self.options.host)}:{self.broker.port if self.broker else ''}"
+        )
         return {
             "ready": True, "url": url, "mqtt": _without_password(mqtt), "watch": f"{_shown(self.options.host)}:{watch_port}",
             "home": str(self.settings.home), **({"setup_url": f"{url}/setup/{token}"} if token else {}),
@@ -340,7 +351,9 @@ def _bind(host: str, port: int) -> socket.socket:
     try:
         listener.bind((host, port))
     except OSError as error:
-        raise BadInput(detail=f"port {port} on {host} cannot be used ({error.strerror}): choose another with --port, 0 takes a free one") from None
+        raise BadInput(
+            detail=f"port {port} on {host} cannot be used ({error.strerror}): choose another with --port, 0 takes a free one"
+        ) from None
     listener.listen(1024)
     listener.setblocking(False)
     return listener
@@ -370,7 +383,9 @@ def set_up_logging() -> None:
         processors=[
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.dev.ConsoleRenderer() if sys.stderr.isatty() else structlog.processors.JSONRenderer(ensure_ascii=False),
+            structlog.dev.ConsoleRenderer()
+            if sys.stderr.isatty()
+            else structlog.processors.JSONRenderer(ensure_ascii=False),
         ],
         logger_factory=structlog.PrintLoggerFactory(sys.stderr),
     )

@@ -13,7 +13,9 @@ from mumian.scenarios.eldercare.act import tasks_after
 def test_a_low_battery_leaves_a_task_that_the_charged_battery_closes(store: Store) -> None:
     now_us = store.clock.now_us()
     with store.tx() as cur:
-        flat = writer.Wish(**{**_fields(wish("B-1:low_battery:1", ())), "kind": "low_battery", "tier": "assist"})
+        flat = writer.Wish(
+            **{**_fields(wish("B-1:low_battery:1", ())), "kind": "low_battery", "tier": "assist"}
+        )
         writer.raise_alarm(cur, flat, LADDER, now_us)
     assert following.follow(store, tasks_after) == 1
     assert following.follow(store, tasks_after) == 0

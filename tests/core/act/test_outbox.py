@@ -75,7 +75,15 @@ def test_a_failing_webhook_is_tried_again_under_the_same_key(home: Store) -> Non
 
 
 def test_robots_get_their_text_shape_and_others_everything() -> None:
-    page = {"id": "P-1", "alarm": "A-1", "to": "c1", "step": 1, "tier": "intervene", "place": "312", "reason": {"zh": "疑似跌倒"}}
+    page = {
+        "id": "P-1",
+        "alarm": "A-1",
+        "to": "c1",
+        "step": 1,
+        "tier": "intervene",
+        "place": "312",
+        "reason": {"zh": "疑似跌倒"},
+    }
     assert body("https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=1", page)["msgtype"] == "text"
     assert "疑似跌倒" in body("https://oapi.dingtalk.com/robot/send", page)["text"]["content"]
     plain = body("http://127.0.0.1/hook", page)

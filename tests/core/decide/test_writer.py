@@ -44,7 +44,9 @@ def home(store: Store) -> Store:
     return store
 
 
-def wish(finding: str = "B-1:fall:1", ladder: tuple[str, ...] = ("ask", "caregiver", "nurse", "director")) -> writer.Wish:
+def wish(
+    finding: str = "B-1:fall:1", ladder: tuple[str, ...] = ("ask", "caregiver", "nurse", "director")
+) -> writer.Wish:
     return writer.Wish(
         finding=finding, kind="fall", person="p1", place="r312-1", floor="f3", device="B-1", tier="intervene",
         event_us=1_700_000_000_000_000, reason={"zh": "疑似跌倒", "en": "Possible fall"}, evidence={}, origin="field",

@@ -22,7 +22,12 @@ def obs(**values: object) -> bytes:
 
 
 def test_observation_keeps_event_time_and_receive_time_apart() -> None:
-    seen = device.decode("B-1", "obs", b'{"seq":12,"time":"2026-11-24T06:00:00Z","values":{"heart_rate_bpm":84,"worn":true}}', NOW)
+    seen = device.decode(
+        "B-1",
+        "obs",
+        b'{"seq":12,"time":"2026-11-24T06:00:00Z","values":{"heart_rate_bpm":84,"worn":true}}',
+        NOW,
+    )
     assert isinstance(seen, Observation)
     assert (seen.seq, seen.received_us) == (12, NOW)
     assert seen.event_us == 1_795_500_000_000_000
@@ -30,7 +35,15 @@ def test_observation_keeps_event_time_and_receive_time_apart() -> None:
 
 
 def test_json_and_messagepack_give_the_same_record() -> None:
-    body = {"seq": 1, "time": MS, "rate_hz": 50, "unit": "g", "x": [0.0, 0.5], "y": [0.0, 0.0], "z": [1.0, 1.0]}
+    body = {
+        "seq": 1,
+        "time": MS,
+        "rate_hz": 50,
+        "unit": "g",
+        "x": [0.0, 0.5],
+        "y": [0.0, 0.0],
+        "z": [1.0, 1.0],
+    }
     one = device.decode("B-1", "accel", json.dumps(body).encode(), NOW)
     other = device.decode("B-1", "accel", msgspec.msgpack.encode(body), NOW)
     assert isinstance(one, Waveform) and isinstance(other, Waveform)
@@ -39,14 +52,22 @@ def test_json_and_messagepack_give_the_same_record() -> None:
 
 
 def test_gyroscope_adds_three_channels() -> None:
-    body = {"seq": 1, "time": MS, "rate_hz": 50, "unit": "m/s2", **{axis: [0.0] for axis in ("x", "y", "z", "gx", "gy", "gz")}}
+    body = {
+        "seq": 1,
+        "time": MS,
+        "rate_hz": 50,
+        "unit": "m/s2",
+        **{axis: [0.0] for axis in ("x", "y", "z", "gx", "gy", "gz")},
+    }
     record = device.decode("B-1", "accel", json.dumps(body).encode(), NOW)
     assert isinstance(record, Waveform) and record.samples.shape == (1, 6)
 
 
 def test_event_and_reply() -> None:
     assert isinstance(device.decode("B-1", "event", b'{"seq":1,"time":%d,"kind":"sos"}' % MS, NOW), Event)
-    assert isinstance(device.decode("B-1", "reply", b'{"seq":2,"time":%d,"command":"C-1","answer":"help"}' % MS, NOW), Reply)
+    assert isinstance(
+        device.decode("B-1", "reply", b'{"seq":2,"time":%d,"command":"C-1","answer":"help"}' % MS, NOW), Reply
+    )
 
 
 @pytest.mark.parametrize(

@@ -47,7 +47,9 @@ class Webhook:
 
     def send(self, page: Mapping[str, Any]) -> Outcome:
         try:
-            answer = self._client.post(self._url, json=body(self._url, page), headers={"Idempotency-Key": page["id"]})
+            answer = self._client.post(
+                self._url, json=body(self._url, page), headers={"Idempotency-Key": page["id"]}
+            )
         except httpx.HTTPError as error:
             return Outcome(False, f"{type(error).__name__}: {error}"[:200])
         if answer.is_success:
@@ -68,7 +70,11 @@ def body(url: str, page: Mapping[str, Any]) -> dict[str, Any]:
 def sentence(page: Mapping[str, Any]) -> str:
     """One line for a phone's lock screen: place before name, since feet need the room first."""
     words = {"intervene": "干预·立即到场", "warn": "预警·尽快查看", "assist": "协助·有空就去"}
-    parts = (words.get(page["tier"], ""), page.get("place_name") or page.get("place") or "", page.get("person_name") or "")
+    parts = (
+        words.get(page["tier"], ""),
+        page.get("place_name") or page.get("place") or "",
+        page.get("person_name") or "",
+    )
     return " ".join(p for p in (*parts, page["reason"]["zh"]) if p) + "（辅助提醒，非医疗器械）"
 
 

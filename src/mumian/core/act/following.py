@@ -69,5 +69,13 @@ def _apply(cur: Cursor, moved: Moved, i: int, task: CareTask) -> None:
     cur.execute(
         "insert into act.tasks (id, person, alarm, text, made_us, due_us, assignee) values (%s, %s, %s, %s, %s, %s, %s)"
         " on conflict (id) do nothing",
-        (f"T-{moved.number}-{i}", moved.person, moved.alarm, task.text, moved.at_us, task.due_us, task.assignee),
+        (
+            f"T-{moved.number}-{i}",
+            moved.person,
+            moved.alarm,
+            task.text,
+            moved.at_us,
+            task.due_us,
+            task.assignee,
+        ),
     )

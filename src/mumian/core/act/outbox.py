@@ -59,7 +59,9 @@ class Delivery:
         if self.webhook:
             add(cur, page, alarm, to, step, "webhook", "sending", now_us, now_us)
 
-    def _open_command(self, cur: Any, id: str, alarm: str, device: str, body: Mapping[str, Any], now_us: int) -> None:
+    def _open_command(
+        self, cur: Any, id: str, alarm: str, device: str, body: Mapping[str, Any], now_us: int
+    ) -> None:
         cur.execute(
             "insert into act.commands (id, alarm, device, kind, made_us, until_us) values (%s, %s, %s, %s, %s, %s)"
             " on conflict (id) do nothing",
@@ -118,8 +120,17 @@ class Delivery:
                     (later, outcome.detail, row["id"]),
                 )
                 return
-            word = "delivered" if outcome.delivered else "unconfirmed" if row["channel"] == "browser" else "failed"
-            if settle(cur, row["page"], row["channel"], word, outcome.detail, now_us) and row["channel"] == "browser":
+            word = (
+                "delivered"
+                if outcome.delivered
+                else "unconfirmed"
+                if row["channel"] == "browser"
+                else "failed"
+            )
+            if (
+                settle(cur, row["page"], row["channel"], word, outcome.detail, now_us)
+                and row["channel"] == "browser"
+            ):
                 add(cur, row["page"], row["alarm"], row["to"], row["step"], "push", "sending", now_us, now_us)
 
 

@@ -42,7 +42,9 @@ def waiting(store: Store, staff: str) -> list[dict[str, Any]]:
         " where d.addressee = %s and d.channel = 'browser' and d.outcome = 'offered' and a.state = 'new' order by d.at_us",
         (staff,),
     )
-    return [{"page": page, "alarm": alarm, "step": step, "at": iso(at_us)} for page, alarm, step, at_us in found]
+    return [
+        {"page": page, "alarm": alarm, "step": step, "at": iso(at_us)} for page, alarm, step, at_us in found
+    ]
 
 
 def receipt(store: Store, principal: Principal, page: str) -> None:

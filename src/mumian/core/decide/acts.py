@@ -66,7 +66,9 @@ def _read_body(action: str, body: Mapping[str, Any], now_us: int) -> tuple[dict[
     if action == "resolve":
         return {"resolution": _resolution(body.get("resolution"))}, note
     if action == "shelve":
-        return {"shelved_until_us": _until(body.get("until"), now_us)}, _text(body, "reason", "why it may wait")
+        return {"shelved_until_us": _until(body.get("until"), now_us)}, _text(
+            body, "reason", "why it may wait"
+        )
     return {}, note
 
 
@@ -107,9 +109,13 @@ def _answered(cur: Any, key: str | None, actor: str, alarm: str, action: str, no
     )
     if cur.rowcount:
         return False
-    row = cur.execute("select alarm, action from decide.answers where key = %s and actor = %s", (key, actor)).fetchone()
+    row = cur.execute(
+        "select alarm, action from decide.answers where key = %s and actor = %s", (key, actor)
+    ).fetchone()
     if row != (alarm, action):
-        raise BadInput(detail=f"Idempotency-Key {key!r} was used for another act; make a fresh one for each act")
+        raise BadInput(
+            detail=f"Idempotency-Key {key!r} was used for another act; make a fresh one for each act"
+        )
     return True
 
 
@@ -148,7 +154,9 @@ def report(store: Store, principal: Principal, scope: Authorised[Scope], body: M
     with store.tx() as cur:
         alarm = writer.raise_alarm(cur, wish, seconds, now_us, by=actor)
         if alarm is None:
-            (alarm,) = cur.execute("select id from decide.alarms where finding = %s", (finding,)).fetchone() or ("",)
+            (alarm,) = cur.execute(
+                "select id from decide.alarms where finding = %s", (finding,)
+            ).fetchone() or ("",)
         else:
             facts = {"person": person, "event_us": event_us, "alarm": alarm}
             events.append(cur, "reported_fall", now_us, wish.origin, person, facts)

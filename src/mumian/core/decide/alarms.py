@@ -20,7 +20,9 @@ def visible(scope: Scope, floor: str | None) -> bool:
     return scope.floors is None or floor is None or floor in scope.floors
 
 
-def read(store: Store, scope: Authorised[Scope], state: str = "open", limit: int | None = None) -> list[dict[str, Any]]:
+def read(
+    store: Store, scope: Authorised[Scope], state: str = "open", limit: int | None = None
+) -> list[dict[str, Any]]:
     """Alarms within the scope, newest first, without pages (`act.pages` adds them). `state` is open or all."""
     if state not in ("open", "all"):
         raise BadInput(detail=f"state {state!r}: give open or all")
@@ -45,7 +47,9 @@ def of_person(store: Store, scope: Authorised[Scope], person: str, limit: int = 
     """A resident's alarms, newest first, within the scope."""
     clauses, params = _floors(scope.value)
     where = " and ".join([*clauses, "person = %s"])
-    found = store.query(f"{rows.SELECT} where {where} order by raised_us desc limit %s", (*params, person, limit))
+    found = store.query(
+        f"{rows.SELECT} where {where} order by raised_us desc limit %s", (*params, person, limit)
+    )
     return _documents(store, [rows.as_dict(row) for row in found])
 
 
@@ -67,18 +71,23 @@ def _transitions(store: Store, alarms: Sequence[str]) -> dict[str, list[dict[str
         "select alarm, at_us, from_state, to_state, by, note from decide.transitions where alarm = any(%s) order by id",
         (list(alarms),),
     ):
-        out.setdefault(alarm, []).append({"at": iso(at_us), "from": source, "to": target, "by": by, "note": note})
+        out.setdefault(alarm, []).append(
+            {"at": iso(at_us), "from": source, "to": target, "by": by, "note": note}
+        )
     return out
 
 
 def _due(store: Store, alarms: Sequence[str]) -> dict[str, tuple[int, int]]:
     found = store.query(
-        "select alarm, due_us, step from decide.timers where kind = 'escalate' and alarm = any(%s)", (list(alarms),)
+        "select alarm, due_us, step from decide.timers where kind = 'escalate' and alarm = any(%s)",
+        (list(alarms),),
     )
     return {alarm: (due_us, step) for alarm, due_us, step in found}
 
 
-def _document(row: dict[str, Any], transitions: list[dict[str, Any]], due: tuple[int, int] | None) -> dict[str, Any]:
+def _document(
+    row: dict[str, Any], transitions: list[dict[str, Any]], due: tuple[int, int] | None
+) -> dict[str, Any]:
     return {
         "id": row["id"], "kind": row["kind"], "person": row["person"], "place": row["place"], "floor": row["floor"],
         "device": row["device"], "tier": row["tier"], "priority": row["priority"], "state": row["state"],

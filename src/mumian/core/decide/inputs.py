@@ -24,7 +24,10 @@ def answer(cur: Any, reply: Reply, seconds: tuple[float, ...], now_us: int) -> s
         return f"no such question was put to {reply.device}: {reply.command[:64]!r}"
     alarm = rows.lock(cur, asked[0])
     assert alarm is not None
-    evidence = {**alarm["evidence"], "ask": {"command": reply.command, "answer": reply.answer, "at": iso_us(reply.event_us)}}
+    evidence = {
+        **alarm["evidence"],
+        "ask": {"command": reply.command, "answer": reply.answer, "at": iso_us(reply.event_us)},
+    }
     rows.update(cur, alarm["id"], evidence=evidence)
     if alarm["state"] == "new":
         _follow(cur, alarm, reply, asked[1], seconds, now_us)
@@ -33,7 +36,9 @@ def answer(cur: Any, reply: Reply, seconds: tuple[float, ...], now_us: int) -> s
     return None
 
 
-def _follow(cur: Any, alarm: dict[str, Any], reply: Reply, step: int, seconds: tuple[float, ...], now_us: int) -> None:
+def _follow(
+    cur: Any, alarm: dict[str, Any], reply: Reply, step: int, seconds: tuple[float, ...], now_us: int
+) -> None:
     if reply.answer == "ok":
         writer.move(cur, alarm, "clear", f"wearer:{reply.device}", now_us, "wearer answered: all right")
     elif alarm["step"] <= step:
@@ -49,5 +54,8 @@ def corroborate(cur: Any, room: str, device: str, what: str, at_us: int) -> None
         (at_us, room, room),
     ).fetchall()
     for alarm in map(rows.as_dict, found):
-        seen = [*alarm["evidence"].get("corroboration", []), {"device": device, "saw": what, "at": iso_us(at_us)}]
+        seen = [
+            *alarm["evidence"].get("corroboration", []),
+            {"device": device, "saw": what, "at": iso_us(at_us)},
+        ]
         rows.update(cur, alarm["id"], evidence={**alarm["evidence"], "corroboration": seen[-5:]})

@@ -57,7 +57,9 @@ class Judged:
 Once = Callable[[Finding], bool]
 
 
-def apply(cur: Any, judged: Sequence[Judged], seconds: tuple[float, ...], now_us: int, every_one: frozenset[str]) -> None:
+def apply(
+    cur: Any, judged: Sequence[Judged], seconds: tuple[float, ...], now_us: int, every_one: frozenset[str]
+) -> None:
     """Raise, merge or return alarms for findings, in the caller's transaction; journals each finding with its alarm.
 
     every_one: kinds of which each occurrence is its own alarm ("sos"); of all others one alarm is open at a time.

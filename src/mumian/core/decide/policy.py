@@ -64,7 +64,9 @@ def tier(rule: Rule, facts: Mapping[str, Any]) -> str:
     except Exception as error:  # the CEL library raises plain ValueError and RuntimeError
         raise BadInput(detail=f"rule {rule.name}: {rule.tier!r} cannot be evaluated: {error}") from error
     if given not in (*TIERS, ""):
-        raise BadInput(detail=f"rule {rule.name} gave {given!r}; a rule gives one of {', '.join(TIERS)} or ''")
+        raise BadInput(
+            detail=f"rule {rule.name} gave {given!r}; a rule gives one of {', '.join(TIERS)} or ''"
+        )
     return str(given)
 
 
@@ -81,6 +83,8 @@ def load(text: str) -> Policy:
     for row in tomllib.loads(text)["rule"]:
         rule = Rule(**{**row, "ladder": tuple(row["ladder"])})
         if unknown := set(rule.ladder) - set(ROLES):
-            raise BadInput(detail=f"rule {rule.name}: unknown ladder role {unknown.pop()!r}; use {', '.join(ROLES)}")
+            raise BadInput(
+                detail=f"rule {rule.name}: unknown ladder role {unknown.pop()!r}; use {', '.join(ROLES)}"
+            )
         rules[rule.kind] = rule
     return Policy(rules)

@@ -35,7 +35,9 @@ def open_alarm(cur: Any, device: str | None, kind: str) -> dict[str, Any] | None
 def insert(cur: Any, alarm: dict[str, Any]) -> bool:
     """Add an alarm; False when its finding has one already."""
     names = list(alarm)
-    values = [json.dumps(v, ensure_ascii=False) if n in ("reason", "evidence") else v for n, v in alarm.items()]
+    values = [
+        json.dumps(v, ensure_ascii=False) if n in ("reason", "evidence") else v for n, v in alarm.items()
+    ]
     cur.execute(
         f"insert into decide.alarms ({', '.join(names)}) values ({', '.join(['%s'] * len(names))})"
         " on conflict (finding) do nothing",

@@ -16,7 +16,9 @@ def head(store: Store) -> int:
     return int(store.query("select last from decide.stream_head")[0][0])
 
 
-def after(store: Store, scope: Authorised[Scope], last: int, limit: int = 500) -> tuple[int, list[tuple[int, dict[str, Any]]]]:
+def after(
+    store: Store, scope: Authorised[Scope], last: int, limit: int = 500
+) -> tuple[int, list[tuple[int, dict[str, Any]]]]:
     """Transitions numbered above `last`, within the scope: (highest number looked at, [(number, data)]).
 
     The first figure moves the reader past transitions outside her scope, so that they are not asked for again.

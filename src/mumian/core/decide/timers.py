@@ -27,7 +27,9 @@ def fire(store: Store, seconds: tuple[float, ...], limit: int = 100) -> int:
 
 def _fire_one(store: Store, seconds: tuple[float, ...]) -> bool:
     now_us = store.clock.now_us()
-    due = store.query("select alarm, kind from decide.timers where due_us <= %s order by due_us limit 1", (now_us,))
+    due = store.query(
+        "select alarm, kind from decide.timers where due_us <= %s order by due_us limit 1", (now_us,)
+    )
     if not due:
         return False
     alarm, kind = due[0]
@@ -42,10 +44,14 @@ def _fire_one(store: Store, seconds: tuple[float, ...]) -> bool:
     return True
 
 
-def _ring(cur: Any, row: dict[str, Any], kind: str, step: int, seconds: tuple[float, ...], now_us: int) -> None:
+def _ring(
+    cur: Any, row: dict[str, Any], kind: str, step: int, seconds: tuple[float, ...], now_us: int
+) -> None:
     if kind == "escalate" and row["state"] == "new":
         writer.climb(cur, row, step, seconds, now_us)
     if kind == "unshelve" and row["state"] == "shelved":
-        again = writer.move(cur, row, "unshelve", "system", now_us, round=row["round"] + 1, shelved_until_us=None)
+        again = writer.move(
+            cur, row, "unshelve", "system", now_us, round=row["round"] + 1, shelved_until_us=None
+        )
         first = Ladder(tuple(again["ladder"]), seconds).first()
         writer.climb(cur, again, first, seconds, now_us)

@@ -35,7 +35,9 @@ class Wish:
     ladder: tuple[str, ...]
 
 
-def raise_alarm(cur: Any, wish: Wish, seconds: tuple[float, ...], now_us: int, by: str = "system") -> str | None:
+def raise_alarm(
+    cur: Any, wish: Wish, seconds: tuple[float, ...], now_us: int, by: str = "system"
+) -> str | None:
     """Raise `wish` and ask the first of its ladder. None when its finding has an alarm already."""
     alarm = {
         "id": ids.new("A"), "finding": wish.finding, "kind": wish.kind, "person": wish.person, "place": wish.place,
@@ -68,7 +70,9 @@ def move(cur: Any, alarm: dict[str, Any], action: str, by: str, now_us: int, not
     return alarm
 
 
-def climb(cur: Any, alarm: Mapping[str, Any], step: int | None, seconds: tuple[float, ...], now_us: int) -> None:
+def climb(
+    cur: Any, alarm: Mapping[str, Any], step: int | None, seconds: tuple[float, ...], now_us: int
+) -> None:
     """Ask `step` of the ladder, or the next that has somebody, and set the timer to the step after it."""
     ladder = Ladder(tuple(alarm["ladder"]), seconds)
     while step is not None and not _ask(cur, alarm, step, ladder, now_us):
@@ -97,7 +101,13 @@ def _ask_wearer(cur: Any, alarm: Mapping[str, Any], step: int, until_us: int, no
     command = ids.new("C")
     rows.order(cur, id=command, kind="command", alarm=alarm["id"], step=step, round=alarm["round"],
                addressee=alarm["device"], body={"kind": "ask", "until_us": until_us}, at_us=now_us)  # fmt: skip
-    body = {"command": command, "alarm": alarm["id"], "device": alarm["device"], "kind": "ask", "until_us": until_us}
+    body = {
+        "command": command,
+        "alarm": alarm["id"],
+        "device": alarm["device"],
+        "kind": "ask",
+        "until_us": until_us,
+    }
     events.append(cur, "command", now_us, alarm["origin"], alarm["device"], body)
     return True
 

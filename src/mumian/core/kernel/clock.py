@@ -13,7 +13,10 @@ from mumian.core.kernel.errors import BadInput
 
 SECOND_US = 1_000_000
 DAY_US = 86_400 * SECOND_US
-_FIRST_MS, _LAST_MS = -62_135_596_800_000, 253_402_300_800_000  # the years 1 to 9999, which ISO 8601 can write
+_FIRST_MS, _LAST_MS = (
+    -62_135_596_800_000,
+    253_402_300_800_000,
+)  # the years 1 to 9999, which ISO 8601 can write
 
 
 class Clock(Protocol):
@@ -71,13 +74,17 @@ def parse(value: object, what: str = "time") -> int:
         try:
             stamp = datetime.fromisoformat(value)
         except ValueError:
-            raise BadInput(detail=f"{what} {value[:40]!r}: give ISO 8601 such as 2026-11-24T06:05:32Z") from None
+            raise BadInput(
+                detail=f"{what} {value[:40]!r}: give ISO 8601 such as 2026-11-24T06:05:32Z"
+            ) from None
     else:
         raise BadInput(detail=f"{what} is missing: give ISO 8601 with a zone or epoch milliseconds")
     if stamp.tzinfo is None:
         raise BadInput(detail=f"{what} {value!r} has no zone: end it with Z or +08:00")
     at_us = round(stamp.replace(microsecond=0).timestamp()) * SECOND_US + stamp.microsecond
-    if not _FIRST_MS * 1000 < at_us < _LAST_MS * 1000:  # a zone can carry the first and the last day over the edge
+    if (
+        not _FIRST_MS * 1000 < at_us < _LAST_MS * 1000
+    ):  # a zone can carry the first and the last day over the edge
         raise BadInput(detail=f"{what} {value!r}: a time between the years 1 and 9999 is meant")
     return at_us
 

@@ -55,7 +55,10 @@ class Unauthenticated(MumianError, PermissionError):
     """Nobody is signed in, or the token is unknown or has expired."""
 
     code, status = "unauthenticated", 401
-    zh, en = "请先登录，或换一个有效的令牌（mumian token）", "Sign in first, or use a valid token (mumian token)"
+    zh, en = (
+        "请先登录，或换一个有效的令牌（mumian token）",
+        "Sign in first, or use a valid token (mumian token)",
+    )
 
 
 class Conflict(MumianError, ValueError):

@@ -135,14 +135,18 @@ class Broker:
         log.close()
         self.pid = self._child.pid
         self._wait()
-        (self.folder / "running.json").write_text(json.dumps({"pid": self.pid, "port": self.port, "host": self.host}))
+        (self.folder / "running.json").write_text(
+            json.dumps({"pid": self.pid, "port": self.port, "host": self.host})
+        )
         Thread(target=self._follow_log, args=(self.pid,), daemon=True, name="broker-log").start()
 
     def _wait(self) -> None:
         for _ in range(200):
             if not self.alive():
                 tail = (self.folder / "log").read_text(errors="replace")[-400:]
-                raise Unavailable(part="mosquitto", detail=f"it ended at once on port {self.port}: {tail.strip()}")
+                raise Unavailable(
+                    part="mosquitto", detail=f"it ended at once on port {self.port}: {tail.strip()}"
+                )
             with socket.socket() as probe:
                 if probe.connect_ex((self.host, self.port)) == 0:
                     return
@@ -167,7 +171,11 @@ class Broker:
     def _config(self) -> str:
         lines = [
             f"listener {self.port} {self.host}",
-            *([f"certfile {self.certificate[0]}", f"keyfile {self.certificate[1]}"] if self.certificate else []),
+            *(
+                [f"certfile {self.certificate[0]}", f"keyfile {self.certificate[1]}"]
+                if self.certificate
+                else []
+            ),
             "allow_anonymous false",
             f"password_file {self.folder / 'passwords'}",
             f"acl_file {self.folder / 'acl'}",
@@ -220,7 +228,9 @@ def sync_passwords(home: Path, store: Store) -> None:
     folder = home / "mosquitto"
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     lines = [f"{user}:{mosquitto_hash(word)}" for user, word in own_passwords(home).items()]
-    found = store.query("select id, secret_hash from registry.devices where retired_us is null and secret_hash is not null")
+    found = store.query(
+        "select id, secret_hash from registry.devices where retired_us is null and secret_hash is not null"
+    )
     lines += [f"{device}:{secret}" for device, secret in found]
     fresh = folder / f"passwords.{os.getpid()}"
     fresh.touch(mode=0o600)

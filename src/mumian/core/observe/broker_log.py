@@ -19,7 +19,9 @@ AT_ONCE = 2000
 NOBODY = "mqtt"  # whoever could not sign in has no name that can be believed
 
 _CONNECTED = re.compile(r"New client connected from \S+ as (.*) \(p\d+, c\d+, k\d+, u'(.*)'\)\.$")
-_REFUSED = re.compile(r"(Denied|Dropped too large) PUBLISH from (.*) \(d\d+, q\d+, r\d+, m\d+, '(.*)', \.\.\. \(\d+ bytes\)\)$")
+_REFUSED = re.compile(
+    r"(Denied|Dropped too large) PUBLISH from (.*) \(d\d+, q\d+, r\d+, m\d+, '(.*)', \.\.\. \(\d+ bytes\)\)$"
+)
 _NO_SIGN_IN = re.compile(r"Client .* disconnected, not authorised\.$")
 
 _ACL = "{topic}: a device may publish only under mumian/<its own id>/obs, accel, event or reply"

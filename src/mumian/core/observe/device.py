@@ -70,8 +70,12 @@ class _Numbered(msgspec.Struct):
 
 
 _SHAPES: dict[str, type] = {"obs": _Obs, "accel": _Accel, "event": _Event, "reply": _Reply}
-_JSON: dict[str, msgspec.json.Decoder[Any]] = {channel: msgspec.json.Decoder(shape) for channel, shape in _SHAPES.items()}
-_PACK: dict[str, msgspec.msgpack.Decoder[Any]] = {channel: msgspec.msgpack.Decoder(shape) for channel, shape in _SHAPES.items()}
+_JSON: dict[str, msgspec.json.Decoder[Any]] = {
+    channel: msgspec.json.Decoder(shape) for channel, shape in _SHAPES.items()
+}
+_PACK: dict[str, msgspec.msgpack.Decoder[Any]] = {
+    channel: msgspec.msgpack.Decoder(shape) for channel, shape in _SHAPES.items()
+}
 _JSON_NUMBER = msgspec.json.Decoder(_Numbered)
 _PACK_NUMBER = msgspec.msgpack.Decoder(_Numbered)
 
@@ -97,19 +101,29 @@ def decode(device: str, channel: str, payload: bytes, received_us: int) -> Recor
         return _refused(device, payload, received_us, why.reason, why.message, is_json=is_json)
     except BadInput as why:
         return _refused(device, payload, received_us, "clock", str(why), is_json=is_json)
-    except (msgspec.DecodeError, msgspec.ValidationError, UnicodeDecodeError, RecursionError, OverflowError) as why:
+    except (
+        msgspec.DecodeError,
+        msgspec.ValidationError,
+        UnicodeDecodeError,
+        RecursionError,
+        OverflowError,
+    ) as why:
         reason = "not_a_number" if b"NaN" in payload or b"Infinity" in payload else "malformed"
         said = f"{channel} message: {why}; send JSON or MessagePack as docs/protocols/device.md shows"
         return _refused(device, payload, received_us, reason, said, is_json=is_json)
 
 
-def observation(device: str, seq: int, time: Stamp, values: dict[str, Any], received_us: int) -> Observation | Refused:
+def observation(
+    device: str, seq: int, time: Stamp, values: dict[str, Any], received_us: int
+) -> Observation | Refused:
     """The same for a message already taken apart (HTTP batch, file)."""
     try:
         _check_seq(seq)
         return _obs(DeviceId(device), _Obs(seq, time, values), received_us)
     except _Fault as why:
-        return Refused(device, _possible(seq), received_us, why.reason, why.message, repr(values).encode()[:2048])
+        return Refused(
+            device, _possible(seq), received_us, why.reason, why.message, repr(values).encode()[:2048]
+        )
     except BadInput as why:
         return Refused(device, _possible(seq), received_us, "clock", str(why), repr(time).encode()[:2048])
 
@@ -118,15 +132,23 @@ def event_time(value: object, received_us: int) -> int:
     """Event time in µs; _Fault when no clock that works can have given it."""
     at_us = clock.parse(value)
     if at_us < EARLIEST_US:
-        raise _Fault("clock", f"time {clock.iso(at_us)} lies before 2020: set the device's clock; numbers are milliseconds, not seconds")
+        raise _Fault(
+            "clock",
+            f"time {clock.iso(at_us)} lies before 2020: set the device's clock; numbers are milliseconds, not seconds",
+        )
     if at_us > received_us + AHEAD_US:
-        raise _Fault("clock", f"time {clock.iso(at_us)} lies more than 2 min ahead of the server: set the device's clock")
+        raise _Fault(
+            "clock",
+            f"time {clock.iso(at_us)} lies more than 2 min ahead of the server: set the device's clock",
+        )
     return at_us
 
 
 def _check_size(payload: bytes) -> None:
     if len(payload) > PAYLOAD_MAX:
-        raise _Fault("too_large", f"{len(payload)} bytes: a message holds at most {PAYLOAD_MAX}; send shorter batches")
+        raise _Fault(
+            "too_large", f"{len(payload)} bytes: a message holds at most {PAYLOAD_MAX}; send shorter batches"
+        )
 
 
 def _possible(seq: int | None) -> int | None:
@@ -159,7 +181,11 @@ def _accel(device: DeviceId, message: _Accel, received_us: int) -> Waveform:
         raise _Fault("malformed", f'unit {message.unit[:16]!r}: "m/s2" or "g"')
     axes = [message.x, message.y, message.z]
     turns = [a for a in (message.gx, message.gy, message.gz) if a is not None]
-    if len({len(a) for a in axes + turns}) != 1 or len(turns) not in (0, 3) or not 1 <= len(axes[0]) <= SAMPLES_MAX:
+    if (
+        len({len(a) for a in axes + turns}) != 1
+        or len(turns) not in (0, 3)
+        or not 1 <= len(axes[0]) <= SAMPLES_MAX
+    ):
         raise _Fault("malformed", f"x, y, z (and gx, gy, gz) need the same length, 1 to {SAMPLES_MAX}")
     with np.errstate(over="ignore"):  # what float32 cannot hold becomes infinite and is refused below
         samples = np.array(axes + turns, dtype=np.float32).T
@@ -168,7 +194,9 @@ def _accel(device: DeviceId, message: _Accel, received_us: int) -> Waveform:
         raise _Fault("not_a_number", "samples are not finite: send a shorter batch instead of filling gaps")
     if np.abs(samples[:, :3]).max() > ACCEL_MAX_MPS2:
         raise _Fault("out_of_range", f"acceleration above 40 g: is unit {message.unit!r} right?")
-    return Waveform(device, message.seq, at_us, received_us, float(message.rate_hz), np.ascontiguousarray(samples))
+    return Waveform(
+        device, message.seq, at_us, received_us, float(message.rate_hz), np.ascontiguousarray(samples)
+    )
 
 
 def _event(device: DeviceId, message: _Event, received_us: int) -> Event:
@@ -200,5 +228,7 @@ def _number(payload: bytes, *, is_json: bool) -> int | None:
     try:
         return _possible((_JSON_NUMBER if is_json else _PACK_NUMBER).decode(payload).seq)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, OverflowError):
-        written = _SEQ.findall(payload) if is_json else []  # broken JSON still names its number, if it names one
+        written = (
+            _SEQ.findall(payload) if is_json else []
+        )  # broken JSON still names its number, if it names one
         return _possible(int(written[0])) if len(written) == 1 else None

@@ -60,10 +60,14 @@ def _csv(file: Path) -> tuple[list[str], Rows]:
             try:
                 for row in reader:
                     if None in row:
-                        raise BadInput(detail=f"{file}, line {reader.line_num}: more cells than the {len(columns)} columns")
+                        raise BadInput(
+                            detail=f"{file}, line {reader.line_num}: more cells than the {len(columns)} columns"
+                        )
                     yield {name: _cell(name, text) for name, text in row.items()}
             except (UnicodeDecodeError, csv.Error) as error:
-                raise BadInput(detail=f"{file}, after line {reader.line_num}: {error}; save it as CSV UTF-8") from None
+                raise BadInput(
+                    detail=f"{file}, after line {reader.line_num}: {error}; save it as CSV UTF-8"
+                ) from None
 
     return columns, rows()
 

@@ -7,9 +7,13 @@ from typing import Protocol
 
 from mumian.core.observe.records import Record, Refused
 
-Sink = Callable[[str, Sequence[Record | Refused], bytes, int], Awaitable[None]]  # device, records, raw, received_us
+Sink = Callable[
+    [str, Sequence[Record | Refused], bytes, int], Awaitable[None]
+]  # device, records, raw, received_us
 KindOf = Callable[[str], str | None]  # device → its kind in the registry
-Adapter = Callable[[str, bytes, int, KindOf], tuple[str, Sequence[Record | Refused]]]  # topic, payload, received_us
+Adapter = Callable[
+    [str, bytes, int, KindOf], tuple[str, Sequence[Record | Refused]]
+]  # topic, payload, received_us
 
 
 class Listening(Protocol):
@@ -23,4 +27,6 @@ class Listening(Protocol):
         ...
 
 
-Gateway = Callable[[str, int, Sink], Awaitable[Listening]]  # host, port, sink; the sink returns once all is durable
+Gateway = Callable[
+    [str, int, Sink], Awaitable[Listening]
+]  # host, port, sink; the sink returns once all is durable

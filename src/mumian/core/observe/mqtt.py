@@ -19,13 +19,17 @@ from mumian.core.kernel.errors import BadInput
 TOPICS = (("mumian/+/obs", 1), ("mumian/+/accel", 1), ("mumian/+/event", 1), ("mumian/+/reply", 1),
           ("zigbee2mqtt/#", 1), ("truth/#", 1))  # fmt: skip
 
-OnMessage = Callable[[str, bytes, int, tuple[int, int]], None]  # topic, payload, received_us, token for `done`
+OnMessage = Callable[
+    [str, bytes, int, tuple[int, int]], None
+]  # topic, payload, received_us, token for `done`
 
 
 class Subscriber:
     """Connects, reconnects with jitter, subscribes. `connected` says whether the broker answers now."""
 
-    def __init__(self, url: str, on_message: OnMessage, client_id: str, *, insecure_tls: bool = False) -> None:
+    def __init__(
+        self, url: str, on_message: OnMessage, client_id: str, *, insecure_tls: bool = False
+    ) -> None:
         self._url = urlsplit(url)
         if self._url.scheme not in ("mqtt", "mqtts") or not self._url.hostname:
             raise BadInput(detail=f"MUMIAN_MQTT_URL {url!r}: mqtt://user:password@host:port is meant")
@@ -77,4 +81,6 @@ class Subscriber:
         self.connected, self.since = False, time.monotonic()
 
     def _arrived(self, _client: Any, _data: Any, message: paho.MQTTMessage) -> None:
-        self._on_message(message.topic, bytes(message.payload), time.time_ns() // 1000, (message.mid, message.qos))
+        self._on_message(
+            message.topic, bytes(message.payload), time.time_ns() // 1000, (message.mid, message.qos)
+        )

@@ -39,7 +39,15 @@ KNOWN = {
 }
 FLAGS = ("worn", "occupancy", "contact", "bed_occupied", "tamper")
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
-_UNITS = (("_percent", "%"), ("_c", "°C"), ("_bpm", "bpm"), ("_mmhg", "mmHg"), ("_m", "m"), ("_s", "s"), ("_hz", "Hz"))
+_UNITS = (
+    ("_percent", "%"),
+    ("_c", "°C"),
+    ("_bpm", "bpm"),
+    ("_mmhg", "mmHg"),
+    ("_m", "m"),
+    ("_s", "s"),
+    ("_hz", "Hz"),
+)
 
 
 def unit(name: str) -> str:
@@ -54,14 +62,24 @@ def fault(name: str, value: object) -> tuple[str, str] | None:
     if isinstance(value, bool):
         if name in KNOWN:
             return "malformed", f"{name} is {value}: send a number"
-        return None if _NAME.fullmatch(name) else ("malformed", "value names are lower case letters, digits and _")
+        return (
+            None
+            if _NAME.fullmatch(name)
+            else ("malformed", "value names are lower case letters, digits and _")
+        )
     if not isinstance(value, int | float):
-        return "not_a_number", f"{name}: send a JSON number such as 36.4, without thousands separators or quotes"
+        return (
+            "not_a_number",
+            f"{name}: send a JSON number such as 36.4, without thousands separators or quotes",
+        )
     if not math.isfinite(value):
         return "not_a_number", f"{name} is not finite: leave the value out when there is no reading"
     known = KNOWN.get(name)
     if known and not known.low <= value <= known.high:
-        return "out_of_range", f"{name}: {known.low:g} to {known.high:g} {known.unit} is possible; leave out codes for no reading"
+        return (
+            "out_of_range",
+            f"{name}: {known.low:g} to {known.high:g} {known.unit} is possible; leave out codes for no reading",
+        )
     if not known and (not _NAME.fullmatch(name) or abs(value) > 1e12):
         return "malformed", "value names are lower case letters, digits and _; numbers below 1e12"
     return None

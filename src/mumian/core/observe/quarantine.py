@@ -54,7 +54,14 @@ def read(store: Store, limit: int | None = None) -> list[dict[str, Any]]:
         + ("" if limit is None else f" limit {int(limit)}")
     )
     return [
-        {"id": id, "device": device, "reason": reason, "message": message, "received_at": iso(at_us), "count": count}
+        {
+            "id": id,
+            "device": device,
+            "reason": reason,
+            "message": message,
+            "received_at": iso(at_us),
+            "count": count,
+        }
         for id, device, reason, message, at_us, count in found
     ]
 

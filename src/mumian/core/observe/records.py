@@ -73,7 +73,9 @@ class Refused:
     device: str  # as claimed; may be unknown
     seq: int | None
     received_us: int
-    reason: str  # a stable word: malformed, not_a_number, out_of_range, clock, unknown_device, too_large, rate, …
+    reason: (
+        str  # a stable word: malformed, not_a_number, out_of_range, clock, unknown_device, too_large, rate, …
+    )
     message: str  # what is wrong and how to mend it
     raw: bytes
 

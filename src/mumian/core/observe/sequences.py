@@ -111,5 +111,7 @@ def write(cur: Any, numbers: Mapping[str, Sequence[int]]) -> None:
 def stored(cur: Any, numbers: Mapping[str, Sequence[int]]) -> bool:
     """Whether `numbers`, which are written together or not at all, are durable already."""
     device, seq = next(((d, ns[0]) for d, ns in numbers.items() if ns), ("", 0))
-    row = cur.execute("select seen @> %s::int8 from observe.device_seq where device = %s", (seq, device)).fetchone()
+    row = cur.execute(
+        "select seen @> %s::int8 from observe.device_seq where device = %s", (seq, device)
+    ).fetchone()
     return bool(row and row[0])

@@ -91,7 +91,9 @@ def start(data: Path, log: Path, bin_folder: Path, settings: Mapping[str, str] |
         _gone(data, found[0], 60)
         found = None
     if found is not None and found[2] == "ready" and not _reachable(found[1]):
-        stop(data)  # somebody removed its socket: nobody can reach it any more, the next server makes a new one
+        stop(
+            data
+        )  # somebody removed its socket: nobody can reach it any more, the next server makes a new one
         found = None
     child = None if found is not None else _launch(data, log, bin_folder, settings or {})
     return _ready(data, log, child)

@@ -10,11 +10,20 @@ import typer
 app = typer.Typer(no_args_is_help=True, help="Smart elderly care.")
 
 
-@app.command("detect-falls", epilog="Example: mumian eldercare detect-falls weda_wrist.npz --out detections.jsonl")
+@app.command(
+    "detect-falls", epilog="Example: mumian eldercare detect-falls weda_wrist.npz --out detections.jsonl"
+)
 def detect_falls(
-    recordings: Annotated[Path, typer.Argument(help="Archive laid out like the recorded wrist or waist falls (docs/scenarios/eldercare.md).")],
+    recordings: Annotated[
+        Path,
+        typer.Argument(
+            help="Archive laid out like the recorded wrist or waist falls (docs/scenarios/eldercare.md)."
+        ),
+    ],
     out: Annotated[Path, typer.Option(help="One JSON line per detection.")],
-    fall_model: Annotated[str | None, typer.Option(help="A shipped model's name, or a folder with model.onnx and card.json.")] = None,
+    fall_model: Annotated[
+        str | None, typer.Option(help="A shipped model's name, or a folder with model.onnx and card.json.")
+    ] = None,
 ) -> None:
     """Stream every recording through the shipped fall detector."""
     from mumian.scenarios.eldercare.understand.falls.commands import detect_falls as detect
@@ -22,7 +31,10 @@ def detect_falls(
     detect(recordings, out, fall_model)
 
 
-@app.command("train-falls", epilog="Example: mumian eldercare train-falls weda_wrist.npz sisfall_waist.npz --out models/mine")
+@app.command(
+    "train-falls",
+    epilog="Example: mumian eldercare train-falls weda_wrist.npz sisfall_waist.npz --out models/mine",
+)
 def train_falls(
     recordings: Annotated[list[Path], typer.Argument(help="Archives to train from.")],
     out: Annotated[Path, typer.Option(help="Folder for model.onnx and card.json.")],

@@ -7,7 +7,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-CARE_LEVELS = {1: "完好", 2: "轻度", 3: "中度", 4: "重度", 5: "完全"}  # GB/T 42195-2022, five levels of ability
+CARE_LEVELS = {
+    1: "完好",
+    2: "轻度",
+    3: "中度",
+    4: "重度",
+    5: "完全",
+}  # GB/T 42195-2022, five levels of ability
 
 
 @dataclass(frozen=True, slots=True)

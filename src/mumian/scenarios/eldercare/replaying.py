@@ -50,7 +50,9 @@ def _bands(store: Store, residents: int) -> list[dict[str, Any]]:
     home = registry.snapshot(store)
     people = sorted(person.id for person in home.present())
     if len(people) < residents:
-        raise BadInput(detail=f"the home has {len(people)} residents, {residents} are asked for: admit more or lower --residents")
+        raise BadInput(
+            detail=f"the home has {len(people)} residents, {residents} are asked for: admit more or lower --residents"
+        )
     made = []
     for person in people[:residents]:
         with store.tx() as cur:

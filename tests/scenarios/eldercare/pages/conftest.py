@@ -65,7 +65,9 @@ def home(store: Store) -> Served:
 def raise_alarm(home: Served) -> Callable[..., str]:
     """Raise an alarm for a resident: `raise_alarm("p1")`."""
 
-    def make(person: str = "p1", kind: str = "fall", tier: str = "intervene", finding: str = "", **more: Any) -> str:
+    def make(
+        person: str = "p1", kind: str = "fall", tier: str = "intervene", finding: str = "", **more: Any
+    ) -> str:
         now_us = home.store.clock.now_us()
         bed = f"r{person[1:]}-1"
         wish = writer.Wish(
@@ -84,7 +86,9 @@ def raise_alarm(home: Served) -> Callable[..., str]:
 @pytest.fixture
 def address(home: Served) -> Iterator[str]:
     """The home's web on a port of its own."""
-    server = uvicorn.Server(uvicorn.Config(home.app, host="127.0.0.1", port=0, log_level="error", timeout_graceful_shutdown=1))
+    server = uvicorn.Server(
+        uvicorn.Config(home.app, host="127.0.0.1", port=0, log_level="error", timeout_graceful_shutdown=1)
+    )
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:

@@ -91,14 +91,23 @@ def _one(rng: random.Random, i: int, bed: Spot, room: Spot, floor: Spot) -> Resi
     name = LONG if i == 21 else SURNAMES[i % len(SURNAMES)] + GIVEN[rng.randrange(len(GIVEN))]
     fate = rng.random()
     seen = NOW_US - rng.randrange(9) * SECOND_US
-    band: Band | None = Band(f"M-{i:04d}", last_seen_us=seen, worn=True, battery_percent=round(20 + rng.random() * 80))
+    band: Band | None = Band(
+        f"M-{i:04d}", last_seen_us=seen, worn=True, battery_percent=round(20 + rng.random() * 80)
+    )
     if fate < 0.04:
-        band = Band(f"M-{i:04d}", last_seen_us=NOW_US - 812 * SECOND_US, worn=True, blind_since_us=NOW_US - 812 * SECOND_US)
+        band = Band(
+            f"M-{i:04d}",
+            last_seen_us=NOW_US - 812 * SECOND_US,
+            worn=True,
+            blind_since_us=NOW_US - 812 * SECOND_US,
+        )
     elif fate < 0.09:
         band = Band(f"M-{i:04d}", last_seen_us=seen, worn=False, battery_percent=55)
     elif fate < 0.12:
         band = None
-    return _resident(f"p{i:04d}", name, bed, room, floor, band, 1 + i % 5, date(1935 + i % 20, 1 + i % 12, 1 + i % 28))
+    return _resident(
+        f"p{i:04d}", name, bed, room, floor, band, 1 + i % 5, date(1935 + i % 20, 1 + i % 12, 1 + i % 28)
+    )
 
 
 def _resident(id: str, name: str, bed: Spot, room: Spot, floor: Spot, band: Band | None, level: int = 3,
@@ -149,22 +158,30 @@ def wander(sample: Any, room: str = "317") -> dict[str, Any]:
                  next_step={"step": 2, "due_at": iso(NOW_US + 41 * SECOND_US)})  # fmt: skip
 
 
-def vitals(sample: Any = None, room: str = "305", id: str = "A-1124-030", person: str | None = None) -> dict[str, Any]:
+def vitals(
+    sample: Any = None, room: str = "305", id: str = "A-1124-030", person: str | None = None
+) -> dict[str, Any]:
     at = NOW_US - 370 * SECOND_US
     made = alarm(id, "heart_rate", "warn", sample, room, 370, person, state="acknowledged", owner="n2",
                  reason={"zh": "心率 128，连续 2 次", "en": "Heart rate 128, 2 readings in a row"},
                  evidence={"rule": "heart_rate@1", "score": 128.0, "threshold": 120.0})  # fmt: skip
-    made["transitions"].append({"at": iso(at + 160 * SECOND_US), "from": "new", "to": "acknowledged", "by": "n2", "note": None})
+    made["transitions"].append(
+        {"at": iso(at + 160 * SECOND_US), "from": "new", "to": "acknowledged", "by": "n2", "note": None}
+    )
     return made
 
 
-def call(sample: Any = None, room: str = "318", id: str = "A-1124-029", person: str | None = None) -> dict[str, Any]:
+def call(
+    sample: Any = None, room: str = "318", id: str = "A-1124-029", person: str | None = None
+) -> dict[str, Any]:
     return alarm(id, "call", "assist", sample, room, 130, person, ladder=["caregiver", "nurse"], step=1,
                  reason={"zh": "按铃", "en": "Pressed the call button"},
                  pages=[{"at": iso(NOW_US - 120 * SECOND_US), "to": "c1", "step": 1, "channel": "browser", "outcome": "delivered"}])  # fmt: skip
 
 
-def blind(sample: Any = None, room: str = "307", id: str = "A-1124-028", person: str | None = None) -> dict[str, Any]:
+def blind(
+    sample: Any = None, room: str = "307", id: str = "A-1124-028", person: str | None = None
+) -> dict[str, Any]:
     return alarm(id, "blind", "assist", sample, room, 812, person, reason={"zh": "设备看不见：没有数据", "en": "Device is blind: no data"},
                  evidence={"rule": "blind@1"})  # fmt: skip
 

@@ -44,7 +44,12 @@ def test_the_keyboard_alone_claims_an_alarm_and_sees_why(home, address, raise_al
     page.wait_for_function("document.querySelector('[data-part=why]').textContent.includes('认领')")
     state = home.store.query("select state, owner from decide.alarms where id = %s", (chosen,))
     assert state == [("acknowledged", "n1")]
-    assert page.evaluate("document.querySelector('.mm-work').scrollHeight - document.querySelector('.mm-work').clientHeight") <= 0
+    assert (
+        page.evaluate(
+            "document.querySelector('.mm-work').scrollHeight - document.querySelector('.mm-work').clientHeight"
+        )
+        <= 0
+    )
     window.close()
 
 
@@ -61,6 +66,10 @@ def test_the_phone_takes_the_call_and_closes_it_with_a_note(home, address, raise
     page.fill("[data-note]", "坐到地上，没受伤")
     page.click(".held__one [data-resolution=true]")
     page.wait_for_selector(".held__one", state="detached")
-    assert home.store.query("select state, resolution from decide.alarms where id = %s", (alarm,)) == [("resolved", "true")]
-    assert home.store.query("select note from decide.transitions where alarm = %s and to_state = 'resolved'", (alarm,)) == [("坐到地上，没受伤",)]
+    assert home.store.query("select state, resolution from decide.alarms where id = %s", (alarm,)) == [
+        ("resolved", "true")
+    ]
+    assert home.store.query(
+        "select note from decide.transitions where alarm = %s and to_state = 'resolved'", (alarm,)
+    ) == [("坐到地上，没受伤",)]
     window.close()

@@ -53,7 +53,15 @@ def test_again_within_ten_minutes_and_top_nuisance():
 
 def row(name, estimate, origin):
     definition = next(i for i in INDICATORS if i.id == f"eldercare.{name}")
-    made = figure.of(definition, estimate, origin=origin, period=(NOW - 1, NOW), digests=["ab" * 32], models=[], computed_us=NOW)
+    made = figure.of(
+        definition,
+        estimate,
+        origin=origin,
+        period=(NOW - 1, NOW),
+        digests=["ab" * 32],
+        models=[],
+        computed_us=NOW,
+    )
     return {**made.as_json(), "void": None, "figure": "F-1"}
 
 
@@ -62,7 +70,9 @@ def board(rows, chosen=""):
 
 
 def test_the_board_claims_what_the_strongest_origin_carries():
-    shown = board([row("fall_recall", proportion(7, 7), "field"), row("fall_recall", proportion(250, 250), "replay")])
+    shown = board(
+        [row("fall_recall", proportion(7, 7), "field"), row("fall_recall", proportion(250, 250), "replay")]
+    )
     (line,) = shown["lines"]
     assert line.cells["field"].verdict == "thin"
     assert line.verdict == "demonstrated"
@@ -83,14 +93,22 @@ def test_void_and_blank_figures_show_no_value():
 
 @pytest.mark.parametrize(
     ("value", "unit", "said"),
-    [(0.9523, "ratio", "0.952"), (1038, "person", "1\u2009038"), (0.1234, "1/d", "0.12"), (34.26, "s", "34.3"), (None, "s", "—")],
+    [
+        (0.9523, "ratio", "0.952"),
+        (1038, "person", "1\u2009038"),
+        (0.1234, "1/d", "0.12"),
+        (34.26, "s", "34.3"),
+        (None, "s", "—"),
+    ],
 )
 def test_figures_have_the_decimals_of_their_unit(value, unit, said):
     assert indicators.figure_words(value, unit, W) == said
 
 
 def test_rulers_hold_every_bound():
-    shown = board([row("residents_served", census(1038), "field"), row("false_alarms_per_hour", rate(9, 31), "field")])
+    shown = board(
+        [row("residents_served", census(1038), "field"), row("false_alarms_per_hour", rate(9, 31), "field")]
+    )
     for line in shown["lines"]:
         for mark in indicators.detail(line, NOW, W).marks:
             assert 0 <= mark.low <= mark.value <= mark.high <= 308
@@ -118,7 +136,10 @@ class Reading:
 
 
 def test_a_stale_value_is_never_shown_as_live():
-    fresh, old = Reading("heart_rate_bpm", 84, NOW, NOW), Reading("spo2_percent", 97, NOW - 120 * SECOND_US, NOW - SECOND_US)
+    fresh, old = (
+        Reading("heart_rate_bpm", 84, NOW, NOW),
+        Reading("spo2_percent", 97, NOW - 120 * SECOND_US, NOW - SECOND_US),
+    )
     heart, oxygen = resident.vitals([fresh, old], {}, NOW, W)
     assert (heart.stale, heart.value) == (False, "84")
     assert oxygen.stale

@@ -17,7 +17,14 @@ def register(home):
     return registry.snapshot(home.store)
 
 
-NEW = {"name": "陈秀英", "born": "1941-05-03", "care_level": "4", "bed": "r3-2", "purposes": ["care", "monitoring"], "device": "B-free"}
+NEW = {
+    "name": "陈秀英",
+    "born": "1941-05-03",
+    "care_level": "4",
+    "bed": "r3-2",
+    "purposes": ["care", "monitoring"],
+    "device": "B-free",
+}
 
 
 def test_admission_puts_person_bed_consents_and_band_in_one_go(home):
@@ -34,7 +41,12 @@ def test_admission_puts_person_bed_consents_and_band_in_one_go(home):
 
 @pytest.mark.parametrize(
     ("wrong", "said"),
-    [({"bed": ""}, "床位没选"), ({"name": ""}, "姓名没填"), ({"care_level": "9"}, "护理等级没选"), ({"bed": "r1-1"}, "已有 p1")],
+    [
+        ({"bed": ""}, "床位没选"),
+        ({"name": ""}, "姓名没填"),
+        ({"care_level": "9"}, "护理等级没选"),
+        ({"bed": "r1-1"}, "已有 p1"),
+    ],
 )
 def test_admission_says_what_is_missing_and_keeps_what_was_typed(home, wrong, said):
     nurse = home.signed_in("nurse")
@@ -49,7 +61,9 @@ def test_a_bed_on_another_floor_does_not_exist_for_her(home):
     with home.store.tx() as cur:
         for place, kind, parent in (("f9", "floor", "b1"), ("r9", "room", "f9"), ("r9-1", "bed", "r9")):
             registry.put_place(cur, place, kind, place, parent, at_us=1, by="d1")
-    answer = post(home.signed_in("nurse"), "/eldercare/admission", "/eldercare/admission", **(NEW | {"bed": "r9-1"}))
+    answer = post(
+        home.signed_in("nurse"), "/eldercare/admission", "/eldercare/admission", **(NEW | {"bed": "r9-1"})
+    )
     assert answer.status_code == 422
     assert "不在您的楼层" in answer.text
 
@@ -87,7 +101,14 @@ def test_bed_band_swap_consent_and_departure(home):
 
 def test_the_card_of_someone_who_withdrew_shows_no_measurement(home):
     nurse = home.signed_in("nurse")
-    post(nurse, "/eldercare/admission?person=p2", "/eldercare/admission/consent?person=p2", person="p2", purpose="monitoring", do="withdraw")
+    post(
+        nurse,
+        "/eldercare/admission?person=p2",
+        "/eldercare/admission/consent?person=p2",
+        person="p2",
+        purpose="monitoring",
+        do="withdraw",
+    )
     home.store.clock.advance(1)
     assert "体征不显示" in nurse.get("/eldercare/residents/p2").text
     assert nurse.get("/eldercare/residents/nobody").status_code == 404
@@ -107,7 +128,9 @@ def test_a_reported_fall_calls_the_nurse_once(home):
         assert answer.status_code == 200, answer.text
     found = alarms.read(home.store, gate.system_scope(home.store))
     assert [a["evidence"]["missed"] for a in found] == [True]
-    late = post(caregiver, "/eldercare/residents/p1", "/eldercare/residents/p1/report", **(fields | {"time": ""}))
+    late = post(
+        caregiver, "/eldercare/residents/p1", "/eldercare/residents/p1/report", **(fields | {"time": ""})
+    )
     assert late.status_code == 422
     assert "卫生间" in late.text
 
@@ -118,7 +141,9 @@ def test_who_cannot_go_hands_on_to_the_next_at_once(home, raise_alarm):
     assert "我去" in caregiver.get("/eldercare/phone").text
     answer = post(caregiver, "/eldercare/phone", f"/eldercare/alarms/{alarm}/decline")
     assert "已转下一位" in answer.text
-    due = home.store.query("select due_us from decide.timers where alarm = %s and kind = 'escalate'", (alarm,))
+    due = home.store.query(
+        "select due_us from decide.timers where alarm = %s and kind = 'escalate'", (alarm,)
+    )
     assert due[0][0] <= home.store.clock.now_us()
 
 
@@ -142,7 +167,15 @@ def test_staff_and_a_week_of_shifts(home):
     assert "已加入" in post(director, page, page, name="温护理员", role="caregiver", floors=["f3"]).text
     new = next(s for s in register(home).staff.values() if s.name == "温护理员")
     assert new.floors == ("f3",)
-    answer = post(director, page, f"{page}/shifts", staff=new.id, preset="night", days=["2023-11-20", "2023-11-21"], week="2023-11-20")
+    answer = post(
+        director,
+        page,
+        f"{page}/shifts",
+        staff=new.id,
+        preset="night",
+        days=["2023-11-20", "2023-11-21"],
+        week="2023-11-20",
+    )
     assert "排上 2 个班" in answer.text
     spans = [(s.until_us - s.from_us) // (3600 * SECOND_US) for s in register(home).shifts(new.id)]
     assert spans == [12, 12]
@@ -163,9 +196,17 @@ def test_figures_are_computed_and_exported_and_nothing_can_be_typed(home, raise_
     shown = director.get(page + "?id=eldercare.alarms_lost").text
     figure = re.search(r'name="figure" value="([^"]+)"', shown)
     assert figure
-    answer = post(director, page, page + "/export?id=eldercare.alarms_lost", id="eldercare.alarms_lost", figure=figure[1])
+    answer = post(
+        director,
+        page,
+        page + "/export?id=eldercare.alarms_lost",
+        id="eldercare.alarms_lost",
+        figure=figure[1],
+    )
     assert "data:application/json;base64," in answer.text
-    assert not re.search(r'<input(?![^>]*type="(hidden|checkbox)")', shown[shown.index("<main") : shown.index("</main")])
+    assert not re.search(
+        r'<input(?![^>]*type="(hidden|checkbox)")', shown[shown.index("<main") : shown.index("</main")]
+    )
 
 
 @pytest.mark.parametrize(
@@ -189,7 +230,12 @@ def test_an_administrator_is_not_told_who_wears_what(home):
 def test_fragments_hold_one_panel(home, raise_alarm):
     alarm = raise_alarm("p1")
     nurse = home.signed_in("nurse")
-    for name, word in (("stack", "由我处理"), ("map", 'class="floor"'), ("why", "为什么报警"), ("duty", "data-part")):
+    for name, word in (
+        ("stack", "由我处理"),
+        ("map", 'class="floor"'),
+        ("why", "为什么报警"),
+        ("duty", "data-part"),
+    ):
         text = nurse.get(f"/eldercare/station?fragment={name}&alarm={alarm}").text
         assert word in text
         assert "<html" not in text

@@ -19,12 +19,19 @@ def floor_of(rooms: int, beds: int, zones: int = 0) -> Home:
     for i in range(rooms):
         spots.append(Spot(f"r{i}", "room", str(300 + i), "f"))
         spots += [Spot(f"r{i}b{b}", "bed", f"{300 + i}-{b}", f"r{i}") for b in range(beds)]
-    residents = [Resident(f"p{i}", homes.LONG, bed=f"r{i}b0", room=f"r{i}", floor="f") for i in range(rooms) if beds]
+    residents = [
+        Resident(f"p{i}", homes.LONG, bed=f"r{i}b0", room=f"r{i}", floor="f") for i in range(rooms) if beds
+    ]
     return Home("院", spots, residents)
 
 
 def apart(a, b) -> bool:
-    return a.x + a.w <= b.x + 0.01 or b.x + b.w <= a.x + 0.01 or a.y + a.h <= b.y + 0.01 or b.y + b.h <= a.y + 0.01
+    return (
+        a.x + a.w <= b.x + 0.01
+        or b.x + b.w <= a.x + 0.01
+        or a.y + a.h <= b.y + 0.01
+        or b.y + b.h <= a.y + 0.01
+    )
 
 
 @pytest.mark.parametrize("rooms", [1, 2, 4, 5, 13, 20, 22, 23, 36, 40])
@@ -48,9 +55,19 @@ def test_the_gravest_unclaimed_alarm_marks_its_room_with_a_count():
     sample = homes.reference()
     drawn = plan.draw(sample.home, sample.home.by_id["f3"], sample.alarms, homes.NOW_US, W)
     marks = {r.name: r.mark for r in drawn.rooms if r.mark}
-    assert {n: m.priority for n, m in marks.items()} == {"312": "high", "317": "medium", "305": "medium", "318": "low", "307": "low"}
+    assert {n: m.priority for n, m in marks.items()} == {
+        "312": "high",
+        "317": "medium",
+        "305": "medium",
+        "318": "low",
+        "307": "low",
+    }
     both = [*sample.alarms, homes.call(sample, "312", id="A-2")]
-    again = next(r for r in plan.draw(sample.home, sample.home.by_id["f3"], both, homes.NOW_US, W).rooms if r.name == "312")
+    again = next(
+        r
+        for r in plan.draw(sample.home, sample.home.by_id["f3"], both, homes.NOW_US, W).rooms
+        if r.name == "312"
+    )
     assert (again.mark.priority, again.mark.count) == ("high", 2)
 
 
@@ -62,7 +79,11 @@ def test_the_gravest_unclaimed_alarm_marks_its_room_with_a_count():
         (Band("M", last_seen_us=homes.NOW_US, worn=False), "unworn", "没有戴手环"),
         (Band("M", last_seen_us=homes.NOW_US - 31_000_000), "blind", "自 14:05 看不见"),
         (Band("M"), "blind", "还没有来过数据"),
-        (Band("M", last_seen_us=homes.NOW_US, blind_since_us=homes.NOW_US - 812_000_000), "blind", "自 13:52 看不见"),
+        (
+            Band("M", last_seen_us=homes.NOW_US, blind_since_us=homes.NOW_US - 812_000_000),
+            "blind",
+            "自 13:52 看不见",
+        ),
     ],
 )
 def test_a_bed_says_what_is_known_and_since_when_nothing_is(band, state, said):

@@ -39,7 +39,9 @@ def test_no_extreme_is_lost_to_thinning(seed, spike):
 def test_lines_stand_only_for_what_happened():
     lines = signal.strip([], [], signal.Moments(AT, decided_us=AT + 2_600_000, peak_mps2=31.4), W).lines
     assert [line.label for line in lines] == ["冲击 31.4", "2.6 秒 判定"]
-    asked = signal.strip([], [], signal.Moments(AT, AT + 2_600_000, AT + 17_600_000, paged_us=AT + 17_600_000), W)
+    asked = signal.strip(
+        [], [], signal.Moments(AT, AT + 2_600_000, AT + 17_600_000, paged_us=AT + 17_600_000), W
+    )
     assert asked.ask
     assert "无应答" in asked.ask[2]
     assert "没有波形" in asked.empty

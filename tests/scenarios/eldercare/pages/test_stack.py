@@ -31,7 +31,12 @@ def test_nothing_unclaimed_vanishes_and_resolved_ones_leave():
 def test_the_ladder_names_who_is_asked_and_counts_by_the_servers_clock():
     sample = homes.reference()
     row = stack.row(sample.alarms[0], sample.home, NOW, W)
-    assert [(s["name"], s["state"]) for s in row.steps] == [("手环", "done"), ("何小敏", "now"), ("护士", "next"), ("主任", "next")]
+    assert [(s["name"], s["state"]) for s in row.steps] == [
+        ("手环", "done"),
+        ("何小敏", "now"),
+        ("护士", "next"),
+        ("主任", "next"),
+    ]
     assert (row.left_us - NOW) // SECOND_US == 31
     assert row.waits == "何小敏还剩"
 
@@ -41,13 +46,19 @@ def test_a_channel_that_did_not_confirm_is_shown_with_what_follows():
     assert "没确认，已转手机" in stack.row(sample.alarms[0], sample.home, NOW, W).trouble
     alone = {**sample.alarms[0], "pages": [p | {"outcome": "failed"} for p in sample.alarms[0]["pages"][:1]]}
     assert "请打电话" in stack.trouble(alone, sample.home, W)
-    heard = {**sample.alarms[0], "pages": [*sample.alarms[0]["pages"], sample.alarms[0]["pages"][0] | {"outcome": "delivered"}]}
+    heard = {
+        **sample.alarms[0],
+        "pages": [*sample.alarms[0]["pages"], sample.alarms[0]["pages"][0] | {"outcome": "delivered"}],
+    }
     assert stack.trouble(heard, sample.home, W) == ""
 
 
 def test_an_alarm_of_a_stranger_device_still_reads():
     sample = homes.empty()
-    alarm = homes.alarm("A-9", "blind", "assist", homes.reference(), "307", 60) | {"person": None, "place": None}
+    alarm = homes.alarm("A-9", "blind", "assist", homes.reference(), "307", 60) | {
+        "person": None,
+        "place": None,
+    }
     row = stack.row(alarm, sample.home, NOW, W)
     assert (row.room, row.name != "") == ("", True)
 
@@ -55,7 +66,10 @@ def test_an_alarm_of_a_stranger_device_still_reads():
 def test_shelved_says_why_and_until():
     sample = homes.reference()
     alarm = sample.alarms[4] | {"state": "shelved", "shelved_until": iso(NOW + 3600 * SECOND_US)}
-    alarm["transitions"] = [*alarm["transitions"], {"at": iso(NOW), "from": "new", "to": "shelved", "by": "n1", "note": "充电柜满"}]
+    alarm["transitions"] = [
+        *alarm["transitions"],
+        {"at": iso(NOW), "from": "new", "to": "shelved", "by": "n1", "note": "充电柜满"},
+    ]
     assert stack.row(alarm, sample.home, NOW, W).why == "原因：充电柜满"
 
 
@@ -92,7 +106,9 @@ def test_an_explanation_without_evidence_claims_nothing():
 
 def test_the_phone_shows_one_call_then_five_cards_then_counts():
     sample = homes.full()
-    shown = phone.context(sample.home, sample.alarms, NOW, W, me="c1", called=["A-0000"], tasks=[], signals=lambda _: ([], []))
+    shown = phone.context(
+        sample.home, sample.alarms, NOW, W, me="c1", called=["A-0000"], tasks=[], signals=lambda _: ([], [])
+    )
     assert shown["call"].row.id == "A-0000"
     assert len(shown["cards"]) == 5
     assert sum(g.n for g in shown["groups"]) == 44

@@ -37,5 +37,7 @@ def post(client: TestClient, page: str, path: str, **fields: Any) -> Any:
     token = re.search(r'<meta name="csrf" content="([^"]*)">', client.get(page).text)
     assert token
     return client.post(
-        path, data={"csrf": token[1], **fields}, headers={"Origin": ORIGIN, "Referer": ORIGIN + page, "Accept": "text/html"}
+        path,
+        data={"csrf": token[1], **fields},
+        headers={"Origin": ORIGIN, "Referer": ORIGIN + page, "Accept": "text/html"},
     )

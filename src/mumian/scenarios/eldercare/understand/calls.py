@@ -16,10 +16,20 @@ class Calls:
     name = "calls"
     memory_s = 0.0
 
-    def step(self, states: Mapping[str, None], records: Sequence[Record]) -> tuple[dict[str, None], list[Finding]]:
+    def step(
+        self, states: Mapping[str, None], records: Sequence[Record]
+    ) -> tuple[dict[str, None], list[Finding]]:
         """(state, records) → (state, findings)."""
         return {}, [
-            Finding(KINDS[r.kind], r.device, r.event_us, r.received_us, model="device@1", detail=r.detail, seq=r.seq)
+            Finding(
+                KINDS[r.kind],
+                r.device,
+                r.event_us,
+                r.received_us,
+                model="device@1",
+                detail=r.detail,
+                seq=r.seq,
+            )
             for r in records
             if isinstance(r, Event) and r.kind in KINDS
         ]

@@ -53,7 +53,9 @@ def _wave(state: StillState, wave: Waveform) -> tuple[StillState, list[Finding]]
     strength = np.sqrt(np.einsum("ij,ij->i", wave.samples[:, :3], wave.samples[:, :3]))
     if float(strength.std()) >= STILL_STD_MPS2 or not _by_day(wave.event_us):
         gone = [Finding("no_motion", wave.device, wave.event_us, wave.received_us, False, model=MODEL)]
-        return replace(state, moved_us=max(state.moved_us, wave.event_us), holding=False), gone if state.holding else []
+        return replace(
+            state, moved_us=max(state.moved_us, wave.event_us), holding=False
+        ), gone if state.holding else []
     still_s = (wave.event_us - state.moved_us) / SECOND_US
     if state.worn and not state.holding and still_s >= STILL_S:
         finding = Finding("no_motion", wave.device, state.moved_us, wave.received_us, True, still_s, STILL_S, MODEL,

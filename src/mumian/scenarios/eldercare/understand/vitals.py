@@ -79,7 +79,9 @@ def _vital(state: VitalState, limit: VitalLimit, seen: Observation) -> tuple[Vit
     state = replace(state, outside={**state.outside, limit.finding: outside})
     if outside >= limit.readings and limit.finding not in state.holding:
         bound = limit.low if low else limit.high
-        return _begin(state, limit.finding, seen, value, bound, {"side": "low" if low else "high", "readings": outside})
+        return _begin(
+            state, limit.finding, seen, value, bound, {"side": "low" if low else "high", "readings": outside}
+        )
     inside = (limit.clear_low is None or value >= limit.clear_low) and (
         limit.clear_high is None or value <= limit.clear_high
     )
@@ -122,5 +124,7 @@ def _begin(state: VitalState, kind: str, seen: Observation, value: float, bound:
 
 
 def _end(state: VitalState, kind: str, seen: Observation, value: float) -> tuple[VitalState, list[Finding]]:
-    finding = Finding(kind, seen.device, seen.event_us, seen.received_us, False, value, None, MODEL, {"value": value})
+    finding = Finding(
+        kind, seen.device, seen.event_us, seen.received_us, False, value, None, MODEL, {"value": value}
+    )
     return replace(state, holding=state.holding - {kind}), [finding]
