@@ -74,7 +74,8 @@ class Pipeline:
         ]
         # The house whose rules speak about silence.
         self._silence = next((s for s in scenarios if s.policy().rule("blind")), scenarios[0])
-        self._steps = Lock()  # detector state is shared by the lanes
+        # Detector state is shared by the lanes: a lock each, so that a call for help never waits for signal processing.
+        self._steps = {detector.name: Lock() for _, detector, _ in self._detectors}
         self.blind: set[str] = set()
         self._stop = Flag()
 
@@ -220,9 +221,11 @@ class Pipeline:
             if not isinstance(r, Observation | Waveform) or self.roster.watched(r.device, r.event_us)
         ]
         found: list[tuple[Scenario, Finding]] = []
-        with self._steps:
-            for scenario, detector, states in self._detectors:
-                found += [(scenario, finding) for finding in self._step(detector, states, watched)]
+        for scenario, detector, states in self._detectors:
+            mine = [record for record in watched if isinstance(record, detector.takes)]
+            if mine:
+                with self._steps[detector.name]:
+                    found += [(scenario, finding) for finding in self._step(detector, states, mine)]
         return found
 
     def _step(

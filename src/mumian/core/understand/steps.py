@@ -48,6 +48,7 @@ class Detector(Protocol[S]):
     """A named step. `states` maps device → state; only the keys that changed come back."""
 
     name: str
+    takes: tuple[type, ...]  # kinds of record it looks at; it is not asked about others
     memory_s: float  # how many seconds of records rebuild the state after a restart; 0: none
 
     def step(

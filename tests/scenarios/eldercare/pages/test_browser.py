@@ -6,7 +6,7 @@ import pytest
 from tests import browser as browsers
 from tests.scenarios.eldercare.pages.wire import PASSWORD
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 PATHS = (
     "station", "phone", "residents", "residents/p1", "admission", "admission?person=p1", "devices", "staff", "burden", "indicators",
     "handover",

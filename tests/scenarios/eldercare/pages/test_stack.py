@@ -133,3 +133,12 @@ def test_the_shift_is_whoever_is_on_and_else_the_twelve_hours():
     assert len(shift.ribbon.blips) == 5
     nobody = roster.build(homes.small().home, [], NOW, W)
     assert (nobody.people, (nobody.until_us - nobody.from_us) // homes.HOUR_US) == ((), 12)
+
+
+def test_only_the_one_who_is_called_confirms_her_page():
+    sample = homes.reference()
+    alarm = sample.alarms[1]
+    alarm["pages"][0]["page"] = "P-7"
+    assert stack.row(alarm, sample.home, NOW, W, "c2").page == "P-7"
+    assert stack.row(alarm, sample.home, NOW, W, "n1").page == ""
+    assert stack.row(alarm | {"state": "acknowledged"}, sample.home, NOW, W, "c2").page == ""

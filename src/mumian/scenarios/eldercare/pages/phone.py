@@ -111,10 +111,9 @@ def call(row: stack.Row, home: Home, signals: station.Signals, now_us: int, w: W
     following = w(ROLES[stack.STEPS[due["step"]]]) if due else ""
     start = next((s.get("from_us") for s in row.steps if s["state"] == "now"), None)
     whole = max(1, round((row.left_us - start) / SECOND_US)) if row.left_us and start else 0
-    pages = row.alarm.get("pages") or []
     return Call(
         row, where(resident, now_us, w), ask(row.alarm, now_us, w), told.known, told.unknown, told.strip, row.left_us,
-        whole, following, str(pages[-1].get("page", "")) if pages else "",
+        whole, following, row.page,
     )  # fmt: skip
 
 

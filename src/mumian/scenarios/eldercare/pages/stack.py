@@ -43,6 +43,7 @@ class Row:
     event_us: int
     mine: bool
     since: str = ""
+    page: str = ""
 
     @property
     def id(self) -> str:
@@ -129,7 +130,7 @@ def row(alarm: Alarm, home: Home, now_us: int, w: Words, me: str | None = None) 
     return Row(
         alarm, place, name, what(alarm, w), because, owner, steps, waits, left_us,
         trouble(alarm, home, w), parse(alarm["event_time"]), bool(me) and alarm.get("owner") == me,
-        since(alarm, w),
+        since(alarm, w), _page_to(alarm, me),
     )  # fmt: skip
 
 
@@ -143,6 +144,14 @@ def what(alarm: Alarm, w: Words) -> str:
     if alarm["kind"] in OWN_WORDS:
         return w(KINDS[alarm["kind"]])
     return w.reason(alarm["reason"]) or w(KINDS.get(str(alarm["kind"]), str(alarm["kind"])))
+
+
+def _page_to(alarm: Alarm, me: str | None) -> str:
+    """The page that waits for this reader's receipt: showing it to her is what confirms it."""
+    if not me or alarm["state"] != "new":
+        return ""
+    mine = [p for p in alarm.get("pages") or [] if p["to"] == me and p["channel"] == "browser"]
+    return str(mine[-1].get("page") or "") if mine else ""
 
 
 def since(alarm: Alarm, w: Words) -> str:

@@ -14,6 +14,7 @@ class Calls:
     """Stateless: every event that asks for somebody is a finding of its own."""
 
     name = "calls"
+    takes: tuple[type, ...] = (Event,)
     memory_s = 0.0
 
     def step(

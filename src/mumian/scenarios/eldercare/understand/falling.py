@@ -13,6 +13,7 @@ class Falling:
     """Streaming falls. `model` is a shipped name or a folder; None is the default."""
 
     name = "falls"
+    takes: tuple[type, ...] = (Waveform,)
     memory_s = 10.0
 
     def __init__(self, model: str | None = None) -> None:

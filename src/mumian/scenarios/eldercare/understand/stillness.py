@@ -30,6 +30,7 @@ class Stillness:
     """Acceleration whose standard deviation stays under `STILL_STD_MPS2` for `STILL_S` between 8 and 21 o'clock."""
 
     name = "stillness"
+    takes: tuple[type, ...] = (Observation, Waveform)
     memory_s = 0.0
 
     def step(

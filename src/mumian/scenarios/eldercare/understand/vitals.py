@@ -39,6 +39,7 @@ class Vitals:
     """NEWS2's single red scores with hysteresis; battery and wearing beside them."""
 
     name = "vitals"
+    takes: tuple[type, ...] = (Observation,)
     memory_s = 0.0
 
     def step(

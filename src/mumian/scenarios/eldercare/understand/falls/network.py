@@ -1,6 +1,6 @@
 """A small dense network and its training in plain numpy, so that training anew needs no deep-learning stack.
 
-On traces aligned at the impact it does as well as a convolutional network ten times as slow (docs/models/fall.md).
+On traces aligned at the impact it does nearly as well as a convolutional network that takes ten times as long to train.
 """
 
 from __future__ import annotations
