@@ -94,7 +94,7 @@ def naive(material: train.Material) -> None:
         }
     )
     for group, t in by_group(material, raised).items():
-        print(row("rule |a| > 30 m/s² (at most once a recording)", group, t))
+        print(row("rule magnitude > 30 m/s² (at most once a recording)", group, t))
 
 
 if __name__ == "__main__":

@@ -100,7 +100,7 @@ class Service:
         migrate(self.store)
         self.roster = Roster(self.store)
         self.pipeline = Pipeline(
-            self.store, self.roster, self.scenarios, self.settings.ladder_s, self._publish, self._room
+            self.store, self.roster, self.scenarios, self.settings.ladder_s, self._acknowledge, self._room
         )
         self.pipeline.rebuild()
         self._start_broker()
@@ -176,12 +176,12 @@ class Service:
     def _arrived(self, topic: str, payload: bytes, received_us: int, token: tuple[int, int]) -> None:
         self.pipeline.mqtt(topic, payload, received_us, lambda: self.subscriber.done(token))
 
-    def _publish(self, topic: str, payload: bytes) -> None:
-        self.subscriber.publish(topic, payload)
+    def _acknowledge(self, topic: str, payload: bytes) -> None:
+        self.subscriber.publish(topic, payload, qos=0)  # one that is lost makes the device send again, and we answer again
 
     def _command(self, device: str, message: Any) -> None:
         body = {"id": message["id"], "kind": message["kind"], "until": iso(message["until_us"])}
-        self._publish(f"mumian/{device}/command", json.dumps(body).encode())
+        self.subscriber.publish(f"mumian/{device}/command", json.dumps(body).encode())
 
     def _refused(self, refused: list[Refused]) -> None:
         """What the broker refused by itself, on the thread that reads its log."""

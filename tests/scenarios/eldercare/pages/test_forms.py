@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
 from tests.scenarios.eldercare.pages.wire import post
 
 from mumian.core import registry
-from mumian.core.decide import alarms
-from mumian.core.identity import gate
+from mumian.core.decide import alarms, rows
+from mumian.core.identity import consent, gate
 from mumian.core.kernel.clock import SECOND_US
+from mumian.core.store import objects
 
 
 def register(home):
@@ -239,3 +241,23 @@ def test_fragments_hold_one_panel(home, raise_alarm):
         text = nurse.get(f"/eldercare/station?fragment={name}&alarm={alarm}").text
         assert word in text
         assert "<html" not in text
+
+
+def test_the_signal_kept_as_evidence_stands_in_once_its_segment_has_gone(home, raise_alarm):
+    alarm, now_us = raise_alarm("p1"), home.store.clock.now_us()
+    batch = {
+        "event_us": now_us - SECOND_US,
+        "rate_hz": 50.0,
+        "unit": "m/s2",
+        "samples": [[0.0, 0.0, 9.81]] * 100,
+    }
+    digest = objects.put(home.store, json.dumps({"batches": [batch]}).encode(), "application/json")
+    with home.store.tx() as cur:
+        held = rows.lock(cur, alarm)
+        rows.update(cur, alarm, evidence={**held["evidence"], "wave": digest})
+    assert "<polyline" in home.signed_in("nurse").get(f"/eldercare/station?fragment=why&alarm={alarm}").text
+    with home.store.tx() as cur:
+        consent.withdraw(cur, "p1", "care", at_us=now_us, by="n1")
+    assert (
+        "<polyline" not in home.signed_in("nurse").get(f"/eldercare/station?fragment=why&alarm={alarm}").text
+    )

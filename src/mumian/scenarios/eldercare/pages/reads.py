@@ -5,6 +5,7 @@ The SQL that stands here touches tables of observe, decide and registry; it is t
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +24,7 @@ from mumian.core.observe import quarantine as refused
 from mumian.core.observe import silence
 from mumian.core.registry import Snapshot, snapshot
 from mumian.core.scenario import Visit
-from mumian.core.store import Store, telemetry
+from mumian.core.store import Store, objects, telemetry
 from mumian.scenarios.eldercare.pages import model, signal, why
 
 SHIFT_ALARMS = 200  # newest alarms looked at for the shift's counts and time line
@@ -172,8 +173,9 @@ def signals(store: Store, authorised: Gate, alarm: Mapping[str, Any]) -> tuple[s
         return [], []
     points: list[tuple[int, float]] = []
     for wave in waves:
-        size = np.sqrt((wave.samples[:, :3].astype(np.float64) ** 2).sum(axis=1))
-        points += [(round(wave.event_us + i * 1e6 / wave.rate_hz), float(v)) for i, v in enumerate(size)]
+        points += _magnitudes(wave.event_us, wave.rate_hz, wave.samples[:, :3])
+    if not points and alarm.get("person") in authorised.value.people:
+        points = _kept(store, authorised, alarm)
     return sorted(points), heart
 
 

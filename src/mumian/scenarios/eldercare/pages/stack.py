@@ -11,7 +11,7 @@ from typing import Any
 
 from mumian.core.kernel.clock import SECOND_US, parse
 from mumian.scenarios.eldercare.pages.model import Home
-from mumian.scenarios.eldercare.pages.words import CHANNELS, KINDS, ROLES, STATES, TIERS, Words
+from mumian.scenarios.eldercare.pages.words import CHANNELS, KINDS, ROLES, SAW, STATES, TIERS, Words
 
 Alarm = Mapping[str, Any]
 PRIORITIES = {"intervene": "high", "warn": "medium", "assist": "low"}
@@ -174,7 +174,13 @@ def why(alarm: Alarm, now_us: int, w: Words) -> str:
     elif alarm["kind"] in OWN_WORDS:
         said.append(w("{t} 按下", t=w.when(parse(alarm["event_time"]), now_us)))
     for seen in (evidence.get("corroboration") or [])[-1:]:
-        said.append(w("{device}：{saw}", device=seen.get("device", ""), saw=w(str(seen.get("saw", "")))))
+        said.append(
+            w(
+                "{device}：{saw}",
+                device=seen.get("device", ""),
+                saw=w(SAW.get(str(seen.get("saw")), str(seen.get("saw", "")))),
+            )
+        )
     if alarm["state"] == "shelved" and (note := _last_note(alarm)):
         said = [w("原因：{note}", note=note)]
     return " · ".join(s for s in said if s)

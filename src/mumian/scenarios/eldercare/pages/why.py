@@ -12,7 +12,7 @@ from typing import Any
 from mumian.core.kernel.clock import SECOND_US, parse
 from mumian.scenarios.eldercare.pages import signal, stack
 from mumian.scenarios.eldercare.pages.model import Home
-from mumian.scenarios.eldercare.pages.words import CHANNELS, DEVICES, RESOLUTIONS, ROLES, TIERS, Words
+from mumian.scenarios.eldercare.pages.words import CHANNELS, DEVICES, RESOLUTIONS, ROLES, SAW, TIERS, Words
 
 SIGNAL_KINDS = ("fall", "no_motion")
 
@@ -130,7 +130,7 @@ def _decide(
         )
     if seen:
         also = w("{t} {device} {saw}", t=w.when(parse(seen[-1]["at"]), now_us), device=seen[-1].get("device", ""),
-                 saw=w(str(seen[-1].get("saw", ""))))  # fmt: skip
+                 saw=w(SAW.get(str(seen[-1].get("saw")), str(seen[-1].get("saw", "")))))  # fmt: skip
         first = f"{first}{w('；')}{also}" if first else also
     resident = home.people.get(str(alarm.get("person")))
     level = w("护理 {n} 级", n=resident.care_level) + " → " if resident else ""
@@ -205,7 +205,14 @@ def _known(alarm: Mapping[str, Any], heart: signal.Points, w: Words) -> tuple[st
     if detail.get("still_s"):
         out.append(w("之后 {s} 秒没有移动", s=round(float(detail["still_s"]))))
     seen = (alarm.get("evidence") or {}).get("corroboration") or []
-    out += [w("{device}：{saw}", device=s.get("device", ""), saw=w(str(s.get("saw", "")))) for s in seen[-1:]]
+    out += [
+        w(
+            "{device}：{saw}",
+            device=s.get("device", ""),
+            saw=w(SAW.get(str(s.get("saw")), str(s.get("saw", "")))),
+        )
+        for s in seen[-1:]
+    ]
     return tuple(out)
 
 

@@ -62,6 +62,13 @@ DEVICES = {
 ORIGINS = {"field": "现场", "replay": "回放", "simulation": "仿真"}
 PURPOSES = {"care": "照护", "monitoring": "监测", "research": "研究", "family": "家属"}
 CARE_LEVELS = {1: "一级 自理", 2: "二级 轻度", 3: "三级 中度", 4: "四级 重度", 5: "五级 完全依赖"}
+SAW = {
+    "movement": "有人在动",
+    "occupancy": "有人在动",
+    "door": "门开了",
+    "contact": "门开了",
+    "bed": "离了床",
+}
 QUANTITIES = {
     "heart_rate_bpm": ("心率", "bpm", 0),
     "spo2_percent": ("血氧", "%", 0),
