@@ -53,8 +53,3 @@ def test_an_hourly_quantity_is_one_line_and_a_silent_afternoon_is_a_gap():
     silent = [p for p in hourly if not 5 <= (homes.NOW_US - p[0]) // homes.HOUR_US <= 12]
     assert len(signal.day(silent, homes.NOW_US, 10, 1, W).paths) == 2
     assert signal.day([], homes.NOW_US, 10, 1, W).paths == ()
-
-
-def test_magnitude_is_in_metres_per_second_squared():
-    points = signal.magnitudes(AT, 50, [3.0], [4.0], [0.0])
-    assert points == [(AT, 5.0)]

@@ -132,11 +132,6 @@ def free_devices(store: Store, now_us: int) -> list[tuple[str, str]]:
     ]  # fmt: skip
 
 
-def person_ids(store: Store) -> frozenset[str]:
-    """All ids ever given to a person: a new one must not meet them."""
-    return frozenset(snapshot(store).people)
-
-
 def open_alarms(store: Store, authorised: Gate) -> list[dict[str, Any]]:
     """Open alarms within the scope, without their pages."""
     return alarms.read(store, authorised, "open")
@@ -177,6 +172,25 @@ def signals(store: Store, authorised: Gate, alarm: Mapping[str, Any]) -> tuple[s
     if not points and alarm.get("person") in authorised.value.people:
         points = _kept(store, authorised, alarm)
     return sorted(points), heart
+
+
+def _magnitudes(event_us: int, rate_hz: float, samples: Any) -> list[tuple[int, float]]:
+    size = np.sqrt((np.asarray(samples, np.float64) ** 2).sum(axis=1))
+    return [(round(event_us + i * 1e6 / rate_hz), float(v)) for i, v in enumerate(size)]
+
+
+def _kept(store: Store, authorised: Gate, alarm: Mapping[str, Any]) -> list[tuple[int, float]]:
+    """The window that was kept as evidence, once retention has dropped its segment."""
+    digest = (alarm.get("evidence") or {}).get("wave")
+    if not digest:
+        return []
+    kept = json.loads(objects.get(store, str(digest)))
+    note_access(store, authorised, "evidence", str(alarm["person"]))
+    return [
+        p
+        for b in kept["batches"]
+        for p in _magnitudes(b["event_us"], b["rate_hz"], [s[:3] for s in b["samples"]])
+    ]
 
 
 def _points(

@@ -254,14 +254,3 @@ def _hours(x: Axis, hours: int, w: Words) -> tuple[Tick, ...]:
     first = (int(x.low) // hour_us + 1) * hour_us
     stamps = [t for t in range(first, int(x.high), hour_us) if int(w.time(t)[:2]) % step == 0]
     return tuple(Tick(x(t), w.time(t)) for t in stamps if x(t) < x.end - 18)
-
-
-def magnitudes(
-    start_us: int, rate_hz: float, xs: Sequence[float], ys: Sequence[float], zs: Sequence[float]
-) -> Points:
-    """|a| in m/s² of one batch of samples, stamped."""
-    step = SECOND_US / rate_hz
-    return [
-        (round(start_us + i * step), math.sqrt(a * a + b * b + c * c))
-        for i, (a, b, c) in enumerate(zip(xs, ys, zs, strict=False))
-    ]
