@@ -18,7 +18,7 @@ def small_home(bands: int = 2, origin: str = "field") -> dict[str, Any]:
             "born": "1942-03-01",
             "bed": bed,
             "care_level": 3,
-            "consents": CONSENTS,
+            "consents": [dict(consent) for consent in CONSENTS],
         }
         for i, bed in enumerate(beds, 1)
     ]
