@@ -177,7 +177,9 @@ class Service:
         self.pipeline.mqtt(topic, payload, received_us, lambda: self.subscriber.done(token))
 
     def _acknowledge(self, topic: str, payload: bytes) -> None:
-        self.subscriber.publish(topic, payload, qos=0)  # one that is lost makes the device send again, and we answer again
+        self.subscriber.publish(
+            topic, payload, qos=0
+        )  # one that is lost makes the device send again, and we answer again
 
     def _command(self, device: str, message: Any) -> None:
         body = {"id": message["id"], "kind": message["kind"], "until": iso(message["until_us"])}

@@ -15,7 +15,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from weakref import WeakSet
 
 import numpy as np
 import psycopg
@@ -241,16 +241,16 @@ def _objects(store: Store) -> None:
         )
 
 
-_tidied: set[tuple[Path, str]] = set()
+_tidied: WeakSet[Store] = WeakSet()
 
 
 def _tidy_once(store: Store) -> None:
-    """Once a process, remove drafts and files that never reached the catalogue, and those whose rows were dropped."""
-    if (store.home, store.dsn) in _tidied:
+    """Once an opening of the home, remove drafts and files that never reached the catalogue, and those whose rows were dropped."""
+    if store in _tidied:
         return
     known = {row[0] for row in store.query("select path from store.segments where dropped_us is null")}
     known |= {row[0] for row in store.query("select path from store.merges")}
     for file in [*(store.home / "segments").glob("*/*/*"), *(store.home / "merged").glob("*")]:
         if file.suffix in {".tmp", ".parquet"} and str(file.relative_to(store.home)) not in known:
             file.unlink()
-    _tidied.add((store.home, store.dsn))
+    _tidied.add(store)
