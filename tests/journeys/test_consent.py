@@ -51,7 +51,7 @@ def test_a_withdrawal_ends_reading_at_once_and_no_call_is_lost(home: Home) -> No
     site["people"][0]["consents"][1]["until"] = iso(
         now_us() - 1_000_000
     )  # monitoring, withdrawn a second ago
-    soon = now_us() + 15_000_000
+    soon = now_us() + 8_000_000
     site["people"][1]["consents"][0]["until"] = iso(soon)  # care, ends by itself
     home.load(site)
 

@@ -11,6 +11,10 @@ import pytest
 from tests.running import Home, serving, wait_for
 from tests.sites import SINCE, UNTIL, small_home
 
+from mumian.core.identity import tokens
+from mumian.core.kernel import settings
+from mumian.core.store import open_home
+
 
 def two_floors() -> dict[str, Any]:
     """p1, p2 on the third floor, p3 on the fourth, where n2 and c4 work."""
@@ -40,8 +44,23 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
 def asked(home: Home) -> dict[str, httpx.Client]:
     """A client of each who asks."""
     staff = {"c1": "caregiver", "c4": "caregiver", "n1": "nurse", "n2": "nurse", "d1": "director"}
-    clients = {id: home.api(role, id) for id, role in staff.items()}
-    return clients | {role: home.api(role) for role in ("admin", "auditor", "gateway", "nurse")}
+    who = {
+        **{id: (role, id) for id, role in staff.items()},
+        "auditor": ("auditor", None),
+        "admin": ("admin", None),
+    }
+    who |= {"gateway": ("gateway", None), "nurse": ("nurse", None)}
+    with open_home(settings.load(home.env, home.folder)) as store:
+        words = {name: tokens.issue(store, role, id) for name, (role, id) in who.items()}
+    return {
+        name: httpx.Client(
+            base_url=home.ready["url"],
+            headers={"Authorization": f"Bearer {word}"},
+            timeout=20,
+            trust_env=False,
+        )
+        for name, word in words.items()
+    }
 
 
 def sos(client: httpx.Client) -> dict[str, str]:

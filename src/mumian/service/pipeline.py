@@ -162,7 +162,6 @@ class Pipeline:
                 )
             else:
                 self._take(work, one)
-        self.counts["shed"] += len(batch) if shed else 0
         return work
 
     def _source(self, one: Incoming) -> str:

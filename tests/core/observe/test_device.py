@@ -115,3 +115,37 @@ def test_no_bytes_raise(channel: str, payload: bytes) -> None:
        st.one_of(st.integers(), st.floats(), st.text(max_size=5), st.lists(st.floats(), max_size=3), st.none())))  # fmt: skip
 def test_no_json_raises(channel: str, body: dict[str, object]) -> None:
     device.decode("B-1", channel, json.dumps(body).encode(), NOW)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b'{"seq":12,"time":',
+        b'{"seq" : 12, "time": 1.234.567}',
+        b'{"time":0,"values":{"steps":NaN},"seq":12}',
+        b'{"seq":12,"values":{"' + b"x" * device.PAYLOAD_MAX + b'":1},"time":0}',
+    ],
+)
+def test_broken_json_still_names_its_number(payload: bytes) -> None:
+    refused = device.decode("B-1", "obs", payload, NOW)
+    assert isinstance(refused, Refused) and refused.seq == 12
+
+
+@pytest.mark.parametrize(
+    "payload", [b'{"seq":1.5,', b'{"seq":1,"seq":2,', b'{"seq":0,', b'{"seq":99999999999999999,', b"seq 12"]
+)
+def test_a_number_in_doubt_is_none(payload: bytes) -> None:
+    refused = device.decode("B-1", "obs", payload, NOW)
+    assert isinstance(refused, Refused) and refused.seq is None
+
+
+@pytest.mark.parametrize("seq", [0, -1, 2**60, 2**80])
+def test_an_impossible_number_of_a_batch_is_not_kept_as_one(seq: int) -> None:
+    refused = device.observation("B-1", seq, MS, {"steps": 1}, NOW)
+    assert isinstance(refused, Refused) and refused.seq is None
+
+
+@pytest.mark.parametrize("time", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_zone_that_leads_over_the_edge_of_time_is_refused(time: str) -> None:
+    refused = device.observation("B-1", 1, time, {"steps": 1}, NOW)
+    assert isinstance(refused, Refused) and refused.reason == "clock"
