@@ -433,15 +433,15 @@ def _as_record(wave: telemetry.Wave) -> Waveform:
 
 
 def _write_points(cur: Any, observations: Sequence[Observation]) -> None:
-    series: list[int] = []
+    keys: list[tuple[str, str, str]] = []
     event: list[int] = []
     received: list[int] = []
     values: list[float] = []
     for seen in observations:
         for name, value in seen.values.items():
-            series.append(telemetry.series_id(cur, seen.device, name, quantities.unit(name)))
+            keys.append((seen.device, name, quantities.unit(name)))
             event.append(seen.event_us)
             received.append(seen.received_us)
             values.append(value)
-    if series:
-        telemetry.append_points(cur, series, event, received, values)
+    if keys:
+        telemetry.append_points(cur, telemetry.series_ids(cur, keys), event, received, values)

@@ -12,7 +12,8 @@ ALLOWED = {
     (None, "raise", "new"), ("new", "acknowledge", "acknowledged"), ("returned", "acknowledge", "acknowledged"),
     ("shelved", "acknowledge", "acknowledged"), ("acknowledged", "handover", "acknowledged"),
     ("acknowledged", "resolve", "resolved"), ("new", "shelve", "shelved"), ("acknowledged", "shelve", "shelved"),
-    ("returned", "shelve", "shelved"), ("shelved", "unshelve", "new"), ("new", "clear", "returned"),
+    ("returned", "shelve", "shelved"), ("shelved", "unshelve", "new"), ("shelved", "lapse", "returned"),
+    ("new", "clear", "returned"),
     ("returned", "recur", "new"),
 }  # fmt: skip
 ACTIONS = sorted({action for _, action, _ in ALLOWED})

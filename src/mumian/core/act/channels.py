@@ -96,6 +96,8 @@ class WebPush:
 
     def send_to(self, subscriptions: Sequence[tuple[str, str, str]], page: Mapping[str, Any]) -> Outcome:
         """(endpoint, p256dh, auth) each; delivered when one push service took it."""
+        if not subscriptions:
+            return Outcome(False, "", final=True)
         from pywebpush import WebPushException, webpush
 
         self._key()
@@ -111,7 +113,7 @@ class WebPush:
                 taken = True
             except (WebPushException, OSError, ValueError) as error:
                 said.append(str(error)[:120])
-        return Outcome(taken, "; ".join(said), final=not subscriptions)
+        return Outcome(taken, "; ".join(said), final=False)
 
     def _key(self) -> Any:
         from cryptography.hazmat.primitives.asymmetric import ec

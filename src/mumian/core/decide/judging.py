@@ -76,8 +76,14 @@ def _apply_one(cur: Any, one: Judged, seconds: tuple[float, ...], now_us: int,
     if not finding.holds:
         if held and held["state"] == "new":
             writer.move(cur, held, "clear", "system", now_us, "condition is gone")
+        if held and held["state"] == "shelved":
+            rows.update(cur, held["id"], evidence={**held["evidence"], "gone_us": now_us})
         return (held["id"] if held else None), "gone"
     if held and _same(held, finding):
+        if "gone_us" in held["evidence"]:
+            rows.update(
+                cur, held["id"], evidence={k: v for k, v in held["evidence"].items() if k != "gone_us"}
+            )
         if held["state"] == "returned":
             again = writer.move(cur, held, "recur", "system", now_us, round=held["round"] + 1)
             writer.climb(cur, again, Ladder(tuple(again["ladder"]), seconds).first(), seconds, now_us)
@@ -104,7 +110,7 @@ def wish(one: Judged, given: str) -> writer.Wish:
     """The alarm that a judged finding asks for."""
     finding, at, rule = one.finding, one.situation, one.rule
     assert rule is not None
-    ladder = tuple(role for role in rule.ladder if role != "ask" or at.can_ask)
+    ladder = tuple(role for role in rule.ladder if role != "ask" or at.can_ask) if rule.climbs(given) else ()
     words = {**finding.detail, "score": finding.score or 0.0, "threshold": finding.threshold or 0.0}
     return writer.Wish(
         finding=finding.id, kind=finding.kind, person=at.person, place=at.place, floor=at.floor, device=finding.device,

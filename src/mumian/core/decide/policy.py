@@ -5,8 +5,9 @@ A policy is data that a scenario declares; the writer applies it. It never looks
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import MISSING, dataclass, fields
 from functools import lru_cache
 from typing import Any
 
@@ -26,6 +27,7 @@ class Rule:
     tier    CEL expression giving "intervene", "warn", "assist" or "" (no alarm)
     ladder  roles in the order they are asked; "ask" is the wearer's own band
     zh, en  what the alarm says; format strings over the finding's detail
+    pages_from  the lowest tier that pages anybody; an alarm below it stands on the station and no more
     zh_told, en_told  the same for a finding without a score: the device said so itself
     """
 
@@ -36,8 +38,13 @@ class Rule:
     zh: str
     en: str
     note: str = ""
+    pages_from: str = "assist"
     zh_told: str = ""
     en_told: str = ""
+
+    def climbs(self, tier: str) -> bool:
+        """Whether an alarm of `tier` climbs the ladder."""
+        return TIERS.index(tier) <= TIERS.index(self.pages_from)
 
     @property
     def name(self) -> str:
@@ -77,14 +84,23 @@ def _program(text: str) -> Any:
 
 def load(text: str) -> Policy:
     """Rules from TOML (`[[rule]]` tables). Raises BadInput naming the rule that is wrong."""
-    import tomllib
+    try:
+        rows = tomllib.loads(text).get("rule", [])
+    except tomllib.TOMLDecodeError as error:
+        raise BadInput(detail=f"rules: not TOML: {error}") from error
+    return Policy({rule.kind: rule for rule in map(_rule, rows)})
 
-    rules: dict[str, Rule] = {}
-    for row in tomllib.loads(text)["rule"]:
-        rule = Rule(**{**row, "ladder": tuple(row["ladder"])})
-        if unknown := set(rule.ladder) - set(ROLES):
-            raise BadInput(
-                detail=f"rule {rule.name}: unknown ladder role {unknown.pop()!r}; use {', '.join(ROLES)}"
-            )
-        rules[rule.kind] = rule
-    return Policy(rules)
+
+def _rule(row: Mapping[str, Any]) -> Rule:
+    name = f"rule {row.get('kind', '?')}@{row.get('version', '?')}"
+    known = {field.name: field.default is MISSING for field in fields(Rule)}
+    if missing := [key for key, needed in known.items() if needed and key not in row]:
+        raise BadInput(detail=f"{name}: {', '.join(missing)} missing")
+    if unknown := sorted(set(row) - set(known)):
+        raise BadInput(detail=f"{name}: {unknown[0]!r} is unknown; a rule has {', '.join(known)}")
+    rule = Rule(**{**row, "ladder": tuple(row["ladder"])})
+    if strange := set(rule.ladder) - set(ROLES):
+        raise BadInput(detail=f"{name}: unknown ladder role {strange.pop()!r}; use {', '.join(ROLES)}")
+    if rule.pages_from not in TIERS:
+        raise BadInput(detail=f"{name}: pages_from {rule.pages_from!r}; one of {', '.join(TIERS)}")
+    return rule

@@ -33,6 +33,7 @@ TABLE = (
     Step("resolve", ("acknowledged",), "resolved", True),
     Step("shelve", ("new", "acknowledged", "returned"), "shelved", True),
     Step("unshelve", ("shelved",), "new", False),
+    Step("lapse", ("shelved",), "returned", False),  # its condition went while it was shelved
     Step("clear", ("new",), "returned", False),
     Step("recur", ("returned",), "new", False),
 )

@@ -49,7 +49,9 @@ def _ring(
 ) -> None:
     if kind == "escalate" and row["state"] == "new":
         writer.climb(cur, row, step, seconds, now_us)
-    if kind == "unshelve" and row["state"] == "shelved":
+    if kind == "unshelve" and row["state"] == "shelved" and "gone_us" in row["evidence"]:
+        writer.move(cur, row, "lapse", "system", now_us, "condition is gone", shelved_until_us=None)
+    elif kind == "unshelve" and row["state"] == "shelved":
         again = writer.move(
             cur, row, "unshelve", "system", now_us, round=row["round"] + 1, shelved_until_us=None
         )

@@ -54,7 +54,7 @@ def series_id(cur: Cursor, device: str, quantity: str, unit: str) -> SeriesId:
 def series_ids(cur: Cursor, keys: Sequence[Key]) -> list[int]:
     """The same for many at once; three statements at most."""
     known = _known.setdefault(cur.connection, {})
-    if missing := sorted(set(keys) - known.keys()):
+    if missing := sorted({key for key in keys if key not in known}):
         found = _find(cur, missing)
         if unknown := [key for key in missing if key[:2] not in found]:
             _insert(cur, unknown)
