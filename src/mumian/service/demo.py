@@ -175,10 +175,10 @@ class World:
         assert service.broker is not None
         word = brokers.own_passwords(service.settings.home)[brokers.WORLD]
         self._credentials = [*home.credentials, {"device": "world", "user": brokers.WORLD, "password": word}]
-        host = service.options.host
+        broker = service.broker.address
         self._command = [
             sys.executable, "-m", "mumian.worlds.eldercare", *map(str, recordings(service.settings.data)),
-            "--mqtt", f"mqtt://{host}:{service.broker.port}", "--credentials", "-", "--speed", str(speed), "--seed", str(seed),
+            "--mqtt", broker.url, *(["--ca", str(broker.certificate)] if broker.certificate else []), "--credentials", "-", "--speed", str(speed), "--seed", str(seed),
             "--fall-every-s", str(fall_every_s), "--first-fall-s", "12",
             "--state", str(service.settings.home / "world.json"),
         ]  # fmt: skip

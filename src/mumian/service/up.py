@@ -130,7 +130,7 @@ class Service:
             self.broker.start()
             self._closing.append(self.broker.stop)
             word = quote(brokers.own_passwords(self.settings.home)[brokers.SERVICE], safe="")
-            url = f"{'mqtts' if self.certificate else 'mqtt'}://{brokers.SERVICE}:{word}@{self.options.host}:{self.broker.port}"
+            url = self.broker.address.url.replace("://", f"://{brokers.SERVICE}:{word}@")
         self.subscriber = Subscriber(
             url, self._arrived, _client_id(self.settings.home), insecure_tls=self.broker is not None
         )
@@ -306,10 +306,7 @@ class Service:
 
         url = f"{'https' if self.certificate else 'http'}://{_shown(self.options.host)}:{port}"
         token = setup.issue(self.store)
-        mqtt = (
-            self.settings.mqtt_url
-            or f"{'mqtts' if self.certificate else 'mqtt'}://{_shown(self.options.host)}:{self.broker.port if self.broker else ''}"
-        )
+        mqtt = self.broker.address.url if self.broker else self.settings.mqtt_url or ""
         return {
             "ready": True, "url": url, "mqtt": _without_password(mqtt), "watch": f"{_shown(self.options.host)}:{watch_port}",
             "home": str(self.settings.home), **({"setup_url": f"{url}/setup/{token}"} if token else {}),
@@ -375,7 +372,8 @@ def _bind(host: str, port: int) -> socket.socket:
 
 
 def _shown(host: str) -> str:
-    return f"[{host}]" if ":" in host else "127.0.0.1" if host == "0.0.0.0" else host  # noqa: S104 - shown, not bound
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - shown, not bound
+    return f"[{host}]" if ":" in host else host
 
 
 def _without_password(url: str) -> str:

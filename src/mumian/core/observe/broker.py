@@ -18,6 +18,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
 from mumian.core.kernel.errors import Unavailable
 from mumian.core.observe.broker_log import BrokerLog
@@ -63,9 +64,50 @@ class BrokerMissing(Unavailable):
 
 def free_port(host: str = "127.0.0.1") -> int:
     """A TCP port that was free a moment ago."""
-    with socket.socket() as probe:
+    with socket.socket(_family(host)) as probe:
         probe.bind((host, 0))
         return int(probe.getsockname()[1])
+
+
+def _family(host: str) -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in host else socket.AF_INET
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where a home's own broker answers; `certificate` is the one it shows, None for plain MQTT."""
+
+    host: str
+    port: int
+    certificate: Path | None
+
+    @property
+    def url(self) -> str:
+        """`mqtt://host:port`, to reach it from this machine."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 - reached, not bound
+        return (
+            f"{'mqtts' if self.certificate else 'mqtt'}://{f'[{host}]' if ':' in host else host}:{self.port}"
+        )
+
+
+def address(home: Path) -> Address | None:
+    """Of the broker that runs over `home`; None when none does."""
+    left = _left(home / "mosquitto")
+    return _address(left) if left else None
+
+
+def _left(folder: Path) -> dict[str, Any] | None:
+    """What `running.json` says, while the process it names is ours."""
+    try:
+        left: dict[str, Any] = json.loads((folder / "running.json").read_text())
+    except (OSError, ValueError):
+        return None
+    return left if _is_ours(left["pid"], folder) else None
+
+
+def _address(left: dict[str, Any]) -> Address:
+    shown = left.get("certificate")
+    return Address(left["host"], left["port"], Path(shown) if shown else None)
 
 
 @dataclass(slots=True)
@@ -84,6 +126,11 @@ class Broker:
     @property
     def folder(self) -> Path:
         return self.home / "mosquitto"
+
+    @property
+    def address(self) -> Address:
+        """Where it answers, once started."""
+        return Address(self.host, self.port, self.certificate[0] if self.certificate else None)
 
     def start(self) -> None:
         """Start it, or take over the one that a killed service left running on the wanted port."""
@@ -136,7 +183,14 @@ class Broker:
         self.pid = self._child.pid
         self._wait()
         (self.folder / "running.json").write_text(
-            json.dumps({"pid": self.pid, "port": self.port, "host": self.host})
+            json.dumps(
+                {
+                    "pid": self.pid,
+                    "port": self.port,
+                    "host": self.host,
+                    "certificate": str(self.certificate[0]) if self.certificate else None,
+                }
+            )
         )
         Thread(target=self._follow_log, args=(self.pid,), daemon=True, name="broker-log").start()
 
@@ -147,21 +201,21 @@ class Broker:
                 raise Unavailable(
                     part="mosquitto", detail=f"it ended at once on port {self.port}: {tail.strip()}"
                 )
-            with socket.socket() as probe:
+            with socket.socket(_family(self.host)) as probe:
                 if probe.connect_ex((self.host, self.port)) == 0:
                     return
             time.sleep(0.025)
         raise Unavailable(part="mosquitto", detail=f"it does not answer on port {self.port}")
 
     def _adopt(self) -> bool:
-        try:
-            left = json.loads((self.folder / "running.json").read_text())
-        except (OSError, ValueError):
-            return False
-        if not _is_ours(left["pid"], self.folder):
+        left = _left(self.folder)
+        if left is None:
             return False
         self.pid = left["pid"]
-        if left["host"] == self.host and self.port in (0, left["port"]):
+        wanted = Address(
+            self.host, self.port or left["port"], self.certificate[0] if self.certificate else None
+        )
+        if _address(left) == wanted:
             self.port = left["port"]
             Thread(target=self._follow_log, args=(self.pid,), daemon=True, name="broker-log").start()
             return True
@@ -236,9 +290,5 @@ def sync_passwords(home: Path, store: Store) -> None:
     fresh.touch(mode=0o600)
     fresh.write_text("\n".join(lines) + "\n")
     fresh.replace(folder / "passwords")
-    try:
-        running = json.loads((folder / "running.json").read_text())
-    except (OSError, ValueError):
-        return
-    if _is_ours(running["pid"], folder):
+    if running := _left(folder):
         os.kill(running["pid"], signal.SIGHUP)

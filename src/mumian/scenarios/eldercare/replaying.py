@@ -34,12 +34,18 @@ def play(recordings: Path, residents: int, speed: float, seed: int, seconds: flo
         raise Unavailable(part="service", detail=f"nothing runs on {settings.home}: start `mumian up` first")
     with open_home(settings) as store:
         credentials = _bands(store, residents)
-    running = json.loads((settings.home / "mosquitto" / "running.json").read_text("utf-8"))
+    broker = brokers.address(settings.home)
+    if broker is None:
+        raise Unavailable(
+            part="broker",
+            detail="this home's service uses a broker of its own elsewhere (MUMIAN_MQTT_URL): play there with"
+            " `python -m mumian.worlds.eldercare --mqtt URL --credentials FILE`",
+        )
     word = brokers.own_passwords(settings.home)[brokers.WORLD]
     given: list[dict[str, Any]] = [*credentials, {"device": "world", "user": brokers.WORLD, "password": word}]
     command = [
-        sys.executable, "-m", "mumian.worlds.eldercare", str(recordings), "--mqtt", f"mqtt://{running['host']}:{running['port']}",
-        "--credentials", "-", "--speed", str(speed), "--seed", str(seed), "--seconds", str(seconds or 0),
+        sys.executable, "-m", "mumian.worlds.eldercare", str(recordings), "--mqtt", broker.url,
+        *(["--ca", str(broker.certificate)] if broker.certificate else []), "--credentials", "-", "--speed", str(speed), "--seed", str(seed), "--seconds", str(seconds or 0),
         "--fall-every-s", "420", "--state", str(settings.home / "replay.json"),
     ]  # fmt: skip
     subprocess.run(command, input=json.dumps(given), text=True, check=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import signal
+import ssl
 import sys
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,12 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         help="archives of recorded trials (.npz); none: synthetic movement",
     )
-    add("--mqtt", default="mqtt://127.0.0.1:1883", help="the broker, mqtt://host:port")
+    add("--mqtt", default="mqtt://127.0.0.1:1883", help="the broker, mqtt://host:port or mqtts://host:port")
+    add(
+        "--ca",
+        type=Path,
+        help="with mqtts: trust this certificate (PEM), whatever name it bears, and no other",
+    )
     add("--credentials", default="-", help="file of what `site load` printed; - reads standard input")
     add("--residents", type=int, default=0, help="play only the first N bands")
     add("--speed", type=float, default=1.0, help="how many times faster than life")
@@ -76,10 +82,24 @@ def _plan(options: argparse.Namespace) -> Plan:
         raise BadInput(detail="--speed: a number above 0")
     return Plan(
         bands=bands[: options.residents or None], world=world, host=broker.hostname or "127.0.0.1",
-        port=broker.port or 1883, seed=options.seed, speed=options.speed, seconds=options.seconds,
+        port=broker.port or (8883 if broker.scheme == "mqtts" else 1883), tls=_tls(broker.scheme, options.ca), seed=options.seed, speed=options.speed, seconds=options.seconds,
         fall_every_s=options.fall_every_s, first_fall_s=options.first_fall_s, skew_s=options.skew_s, vitals_every_s=options.vitals_every_s,
         faults=Faults(options.loss, options.duplicates, options.reconnect_storm), state=options.state,
     )  # fmt: skip
+
+
+def _tls(scheme: str, ca: Path | None) -> ssl.SSLContext | None:
+    """How to greet an mqtts broker; None for plain MQTT."""
+    if scheme == "mqtt":
+        return None
+    if scheme != "mqtts":
+        raise BadInput(detail=f"--mqtt {scheme}://: mqtt:// or mqtts:// is meant")
+    try:
+        context = ssl.create_default_context(cafile=ca)
+    except (OSError, ssl.SSLError) as error:
+        raise BadInput(detail=f"--ca {ca}: no certificate to read: {error}") from None
+    context.check_hostname = ca is None
+    return context
 
 
 def _credentials(where: str) -> tuple[list[Credential], Credential | None]:

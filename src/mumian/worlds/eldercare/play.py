@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import json
 import random
+import ssl
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -35,6 +36,7 @@ class Plan:
     world: Credential | None
     host: str
     port: int
+    tls: ssl.SSLContext | None = None
     seed: int = 1
     speed: float = 1.0
     seconds: float = 0.0  # of wall clock; 0: until SIGTERM
@@ -90,7 +92,9 @@ class Player:
         plan, rng = self.plan, random.Random(self.plan.seed)
         world = WorldClock(self.clock, plan.speed, lead_s(plan.speed, plan.seconds))
         journal = Journal(plan.state)
-        wires = Wires(plan.host, plan.port, lambda d, c: self._command(d, c, world), plan.faults, rng)
+        wires = Wires(
+            plan.host, plan.port, lambda d, c: self._command(d, c, world), plan.faults, rng, tls=plan.tls
+        )
         self._set_up(world.now_us(), journal, wires)
         due = [(band.due_us, device) for device, band in self._bands.items()]
         heapq.heapify(due)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import random
 import selectors
+import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -76,6 +77,7 @@ class Wires:
     on_command: Callable[[str, Mapping[str, Any]], None]
     faults: Faults
     rng: random.Random
+    tls: ssl.SSLContext | None = None
     counts: Counts = field(default_factory=Counts)
     lines: dict[str, Line] = field(default_factory=dict)
     _selector: selectors.BaseSelector = field(default_factory=selectors.DefaultSelector)
@@ -86,6 +88,8 @@ class Wires:
         """A line; it connects at the next `turn`."""
         client = paho.Client(CallbackAPIVersion.VERSION2, client_id=credential.user, clean_session=True)
         client.username_pw_set(credential.user, credential.password)
+        if self.tls:
+            client.tls_set_context(self.tls)
         client.max_inflight_messages_set(1000)
         line = Line(credential, outbox, client)
         client.on_connect = lambda *given: self._connected(line, given[3])
@@ -97,14 +101,23 @@ class Wires:
     def turn(self, timeout_s: float) -> None:
         """Read and write what is ready for at most `timeout_s`, then do what falls due."""
         for key, _ in self._selector.select(timeout_s):
-            if key.data.client.loop_read(50) != paho.MQTT_ERR_SUCCESS:
-                self._down(key.data)
+            self._read(key.data)
         now_s = time.monotonic()
         if now_s - self._misc_s >= 0.2:
             self._misc_s = now_s
             for line in self.lines.values():
                 self._look_after(line, now_s)
             self._storm(now_s)
+
+    def _read(self, line: Line) -> None:
+        """All that has come: TLS may hold back whole packets that the selector will never tell of."""
+        while True:
+            if line.client.loop_read(50) != paho.MQTT_ERR_SUCCESS:
+                self._down(line)
+                return
+            sock = line.client.socket()
+            if not (isinstance(sock, ssl.SSLSocket) and sock.pending()):
+                return
 
     def send(self, device: str) -> None:
         """Send what is due of a band."""
