@@ -28,6 +28,7 @@ import uvicorn
 from mumian.core.act.channels import Webhook, WebPush
 from mumian.core.act.outbox import Delivery
 from mumian.core.decide import stream
+from mumian.core.kernel import ports
 from mumian.core.kernel.clock import SystemClock, iso
 from mumian.core.kernel.errors import BadInput, MumianError
 from mumian.core.kernel.settings import Settings
@@ -357,11 +358,10 @@ def _import_what_is_slow() -> None:
 
 
 def _bind(host: str, port: int) -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener = socket.socket(ports.family(host), socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
-        listener.bind((host, port))
+        listener.bind((host, port or ports.free(host)))
     except OSError as error:
         raise BadInput(
             detail=f"port {port} on {host} cannot be used ({error.strerror}): choose another with --port, 0 takes a free one"

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
 
+from mumian.core.kernel import ports
 from mumian.core.kernel.errors import BadInput
 from mumian.core.observe.records import Event, Record, Refused
 from mumian.service.incoming import Incoming, promise
@@ -34,7 +35,7 @@ async def serve(service: Service, host: str, port: int) -> Listening:
             await asyncio.wait_for(asyncio.gather(*waits), STORE_TIMEOUT_S)
 
     try:
-        return await gateway(host, port, store)
+        return await gateway(host, port or ports.free(host), store)
     except OSError as error:
         raise BadInput(
             detail=f"watch port {port} cannot be used ({error.strerror}): choose another with --watch-port, 0 takes a free one"

@@ -88,3 +88,32 @@ def test_robots_get_their_text_shape_and_others_everything() -> None:
     assert "疑似跌倒" in body("https://oapi.dingtalk.com/robot/send", page)["text"]["content"]
     plain = body("http://127.0.0.1/hook", page)
     assert (plain["alarm"], plain["to"], plain["step"], plain["idempotency_key"]) == ("A-1", "c1", 1, "P-1")
+
+
+def test_a_question_whose_sending_was_cut_off_is_sent_by_the_next_process_while_in_time(store: Store) -> None:
+    site.load(store, HOME)
+    with store.tx() as cur:
+        writer.raise_alarm(cur, wish(ladder=("ask", "caregiver")), LADDER, store.clock.now_us())
+    sent: list[str] = []
+
+    def killed(_device: str, _message: Mapping[str, Any]) -> None:
+        raise KeyboardInterrupt
+
+    def heard(device: str, _message: Mapping[str, Any]) -> None:
+        sent.append(device)
+
+    with pytest.raises(KeyboardInterrupt):
+        outbox.Delivery(store, None, None, killed).run()
+    outbox.Delivery(store, None, None, heard).run()
+    outbox.Delivery(store, None, None, heard).run()
+    assert sent == ["B-1"]
+
+
+def test_a_question_whose_time_is_over_is_not_sent(store: Store) -> None:
+    site.load(store, HOME)
+    with store.tx() as cur:
+        writer.raise_alarm(cur, wish(ladder=("ask", "caregiver")), LADDER, store.clock.now_us())
+    store.clock.advance(16)  # type: ignore[attr-defined]
+    sent: list[str] = []
+    outbox.Delivery(store, None, None, lambda device, _: sent.append(device)).run()
+    assert sent == []

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 CONFIRM_US = 10 * SECOND_US
 CLAIM_US = 15 * SECOND_US
-ATTEMPTS = 8  # with doubling waits: about four minutes
+ATTEMPTS = 8  # with doubling waits: two minutes
 
 
 @dataclass(slots=True)
@@ -33,7 +33,7 @@ class Delivery:
 
     def run(self) -> int:
         """Take one round: open what was ordered, send what is due. Returns how many rows moved."""
-        return self._open() + self._send_due()
+        return self._open() + self._send_commands() + self._send_due()
 
     def _open(self) -> int:
         """Turn each ordered page into one row per channel, each command into a message to the band."""
@@ -49,9 +49,6 @@ class Delivery:
                 else:
                     self._open_command(cur, id, alarm, addressee, body, now_us)
                 cur.execute("update decide.outbox set done_us = %s, attempts = 1 where id = %s", (now_us, id))
-        for id, kind, _, _, addressee, body in found:
-            if kind == "command":
-                self._send_command(id, addressee, body)
         return len(found)
 
     def _open_page(self, cur: Any, page: str, alarm: str, step: int, to: str, now_us: int) -> None:
@@ -68,10 +65,20 @@ class Delivery:
             (id, alarm, device, body["kind"], now_us, body["until_us"]),
         )
 
-    def _send_command(self, id: str, device: str, body: Mapping[str, Any]) -> None:
-        self.command(device, {"id": id, "kind": body["kind"], "until_us": body["until_us"]})
-        with self.store.tx() as cur:
-            cur.execute("update act.commands set sent_us = %s where id = %s", (self.store.clock.now_us(), id))
+    def _send_commands(self) -> int:
+        """Send every command that is still in time and was not sent; a killed process has left some, perhaps sent already."""
+        now_us = self.store.clock.now_us()
+        due = self.store.query(
+            "select id, device, kind, until_us from act.commands where sent_us is null and until_us > %s order by made_us limit 100",
+            (now_us,),
+        )
+        for id, device, kind, until_us in due:
+            self.command(device, {"id": id, "kind": kind, "until_us": until_us})
+            with self.store.tx() as cur:
+                cur.execute(
+                    "update act.commands set sent_us = %s where id = %s", (self.store.clock.now_us(), id)
+                )
+        return len(due)
 
     def _send_due(self) -> int:
         due = self._claim()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 PREFIX = "mumian_"  # so that scanners find one that was pasted where it should not be
 
 
-def issue(store: Store, role: str, staff: str | None = None, *, days: float = 365) -> str:
+def issue(store: Store, role: str, staff: str | None = None, *, days: float = 90) -> str:
     """A new token. Raises BadInput for an unknown role, or a member of staff who does not exist or has another role."""
     if role not in ROLES:
         raise BadInput(detail=f"role {role!r}: use one of {', '.join(ROLES)}")

@@ -20,6 +20,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any
 
+from mumian.core.kernel import ports
 from mumian.core.kernel.errors import Unavailable
 from mumian.core.observe.broker_log import BrokerLog
 from mumian.core.observe.records import Refused
@@ -60,17 +61,6 @@ class BrokerMissing(Unavailable):
     code = "broker_missing"
     zh = "找不到 mosquitto：apt-get install mosquitto，或用 MUMIAN_MQTT_URL 指向别的代理"
     en = "mosquitto is not installed: apt-get install mosquitto, or name a broker by MUMIAN_MQTT_URL"
-
-
-def free_port(host: str = "127.0.0.1") -> int:
-    """A TCP port that was free a moment ago."""
-    with socket.socket(_family(host)) as probe:
-        probe.bind((host, 0))
-        return int(probe.getsockname()[1])
-
-
-def _family(host: str) -> socket.AddressFamily:
-    return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +128,7 @@ class Broker:
         if self._adopt():
             return
         if self.port == 0:
-            self.port = free_port(self.host)
+            self.port = ports.free(self.host)
         (self.folder / "acl").write_text(_ACL)
         (self.folder / "mosquitto.conf").write_text(self._config())
         for file in ("acl", "mosquitto.conf", "passwords"):
@@ -201,7 +191,7 @@ class Broker:
                 raise Unavailable(
                     part="mosquitto", detail=f"it ended at once on port {self.port}: {tail.strip()}"
                 )
-            with socket.socket(_family(self.host)) as probe:
+            with socket.socket(ports.family(self.host)) as probe:
                 if probe.connect_ex((self.host, self.port)) == 0:
                     return
             time.sleep(0.025)

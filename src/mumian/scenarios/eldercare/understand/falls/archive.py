@@ -31,7 +31,7 @@ class RecordingUnreadable(MumianError, ValueError):
     """The archive or one of its arrays is not laid out as the detector reads it."""
 
     code, status = "recording_unreadable", 422
-    zh = "无法读取录音档 {path}：{fault}。{mend}"
+    zh = "无法读取录制文件 {path}：{fault}。{mend}"
     en = "Cannot read recordings {path}: {fault}. {mend}"
 
 
