@@ -68,9 +68,10 @@ def test_every_page_of_a_scenario_is_documented(house: scenarios.Scenario) -> No
 def rule_row(rule: Rule) -> str:
     """A rule as the table in docs/scenarios shows it."""
     tier = rule.tier.replace("|", "\\|")
-    return (
-        f"| `{rule.kind}` | {rule.version} | `{tier}` | {' → '.join(rule.ladder) or 'nobody'} | {rule.zh} |"
-    )
+    ladder = " → ".join(rule.ladder) or "nobody"
+    if rule.pages_from != "assist":
+        ladder = f"from `{rule.pages_from}`: {ladder}"
+    return f"| `{rule.kind}` | {rule.version} | `{tier}` | {ladder} | {rule.zh} |"
 
 
 @pytest.mark.parametrize("house", scenarios.ALL, ids=lambda house: house.name)

@@ -24,6 +24,8 @@ KINDS = {
     "fall": "疑似跌倒",
     "sos": "按了求助键",
     "call": "按铃",
+    "fence_exit": "离开围栏",
+    "device_alarm": "手表报警",
     "no_motion": "长时间没有动",
     "heart_rate": "心率异常",
     "spo2": "血氧异常",

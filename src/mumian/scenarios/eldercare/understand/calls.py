@@ -1,4 +1,4 @@
-"""Somebody asked for help: SOS, call button, a device's own fall detector. Nothing is weighed; a call is a call."""
+"""What a device itself says is wrong: SOS, call button, its own fall or heart-rate alarm, a fence left. Nothing is weighed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,16 @@ from collections.abc import Mapping, Sequence
 from mumian.core.observe.records import Event, Record
 from mumian.core.understand.steps import Finding
 
-KINDS = {"sos": "sos", "button": "call", "fall": "fall"}
+# event kind → finding kind, and whether the condition holds
+KINDS = {
+    "sos": ("sos", True),
+    "button": ("call", True),
+    "fall": ("fall", True),
+    "heart_rate": ("heart_rate", True),
+    "fence_exit": ("fence_exit", True),
+    "fence_enter": ("fence_exit", False),
+    "unspecified": ("device_alarm", True),
+}
 
 
 class Calls:
@@ -21,16 +30,18 @@ class Calls:
         self, states: Mapping[str, None], records: Sequence[Record]
     ) -> tuple[dict[str, None], list[Finding]]:
         """(state, records) → (state, findings)."""
-        return {}, [
-            Finding(
-                KINDS[r.kind],
-                r.device,
-                r.event_us,
-                r.received_us,
-                model="device@1",
-                detail=r.detail,
-                seq=r.seq,
-            )
-            for r in records
-            if isinstance(r, Event) and r.kind in KINDS
-        ]
+        return {}, [_finding(r) for r in records if isinstance(r, Event) and r.kind in KINDS]
+
+
+def _finding(event: Event) -> Finding:
+    kind, holds = KINDS[event.kind]
+    return Finding(
+        kind,
+        event.device,
+        event.event_us,
+        event.received_us,
+        holds,
+        model="device@1",
+        detail=event.detail,
+        seq=event.seq,
+    )
