@@ -89,6 +89,26 @@ def test_telemetry_is_shed_and_not_acknowledged_while_calls_go_on(bench: Bench) 
     assert max(bench.acks()) == 3
 
 
+def test_a_batch_that_a_fault_of_ours_gave_up_is_taken_when_it_is_sent_again(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench.send(1)
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("a fault of ours")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(bench.pipeline, "_persist", broken)
+        at_us = bench.store.clock.now_us()
+        body = {"seq": 2, "time": at_us // 1000, "values": {"heart_rate_bpm": 80}}
+        bench.pipeline.mqtt("mumian/B-1/obs", json.dumps(body).encode(), at_us, lambda: None)
+        wait_for(lambda: bench.pipeline.counts["lane_faults"] == 1, 10)
+    assert max(bench.acks()) == 1
+    bench.send(2)
+    assert max(bench.acks()) == 2
+    assert bench.points() == 2
+
+
 def test_a_batch_over_http_is_told_that_the_disk_is_full(bench: Bench) -> None:
     import asyncio
     from dataclasses import dataclass

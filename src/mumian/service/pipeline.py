@@ -143,14 +143,18 @@ class Pipeline:
     # — the rooms ————————————————————————————————————————————————————————————
 
     def _process(self, lane: Lane, batch: Sequence[Incoming]) -> None:
-        work = self._observe(lane, batch)
-        findings = self._understand(work.records)
-        if not self._persist(work, findings):
-            self._one_by_one(work)
-        self._acknowledge(work)
-
-    def _observe(self, lane: Lane, batch: Sequence[Incoming]) -> Work:
         work = Work()
+        try:
+            self._observe(work, lane, batch)
+            findings = self._understand(work.records)
+            if not self._persist(work, findings):
+                self._one_by_one(work)
+            self._acknowledge(work)
+        except Exception:
+            self.sequences.release(work.numbers)  # the batch is given up: its senders will send it again
+            raise
+
+    def _observe(self, work: Work, lane: Lane, batch: Sequence[Incoming]) -> None:
         shed = lane is self.bulk and not self._has_room()
         limit = self._limit[lane.name]
         for one in batch:
@@ -162,7 +166,6 @@ class Pipeline:
                 )
             else:
                 self._take(work, one)
-        return work
 
     def _source(self, one: Incoming) -> str:
         """Whose rate counts: devices that nobody knows share one, so that made-up ids win nothing."""
@@ -275,10 +278,12 @@ class Pipeline:
         return True
 
     def _watched_for(self, records: Sequence[Record]) -> None:
-        """Count stored seconds. It asks the registry, which may be away; that must not make a stored batch fail."""
+        """Count stored seconds. Whatever goes wrong here must not make a stored batch fail."""
         try:
             self.exposure.add(records, self.roster)
-        except MumianError as error:
+        except (
+            Exception
+        ) as error:  # the registry may be away; the batch is stored and its numbers must be settled
             log.warning("exposure not counted", error=str(error)[:200])
 
     def _one_by_one(self, work: Work) -> None:

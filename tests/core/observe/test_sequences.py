@@ -48,3 +48,24 @@ def test_a_taken_number_is_not_acknowledged_before_it_is_durable() -> None:
 
 def test_multirange_is_postgresql_text() -> None:
     assert as_multirange([3, 1, 2, 9]) == "{[1,3],[9,9]}"
+
+
+@given(numbers, numbers)
+def test_taking_out_leaves_exactly_the_others(added: list[int], taken_out: list[int]) -> None:
+    runs = Runs()
+    for n in added:
+        runs.add(n)
+    for n in taken_out:
+        runs.discard(n)
+    left = set(added) - set(taken_out)
+    assert {n for lo, hi in runs.runs() for n in range(lo, hi + 1)} == left
+    assert {n for n in range(202) if n in runs} == left
+
+
+def test_a_released_number_can_be_taken_again_and_a_durable_one_cannot() -> None:
+    sequences = Sequences()
+    for seq in (1, 2, 3):
+        assert sequences.take("B-1", seq)
+    sequences.settle({"B-1": [1]})
+    sequences.release({"B-1": [1, 2]})
+    assert [sequences.take("B-1", seq) for seq in (1, 2, 3)] == [False, True, False]

@@ -40,6 +40,21 @@ class Runs:
             self._hi.insert(i + 1, n)
         return True
 
+    def discard(self, n: int) -> None:
+        """Take `n` out, if it is in."""
+        i = bisect_right(self._lo, n) - 1
+        if i < 0 or n > self._hi[i]:
+            return
+        lo, hi = self._lo[i], self._hi[i]
+        left = [(lo, n - 1)] if lo < n else []
+        right = [(n + 1, hi)] if n < hi else []
+        self._lo[i : i + 1] = [lo for lo, _ in left + right]
+        self._hi[i : i + 1] = [hi for _, hi in left + right]
+
+    def __contains__(self, n: int) -> bool:
+        i = bisect_right(self._lo, n) - 1
+        return i >= 0 and n <= self._hi[i]
+
     def first_run_end(self) -> int:
         """Highest n such that 1…n are all in; 0 when 1 is missing."""
         return self._hi[0] if self._lo and self._lo[0] == 1 else 0
@@ -87,6 +102,15 @@ class Sequences:
                 for seq in seqs:
                     durable.add(seq)
             return {device: self._durable[device].first_run_end() for device in numbers}
+
+    def release(self, numbers: Mapping[str, Sequence[int]]) -> None:
+        """Give back claimed numbers whose messages were not stored, so that they are taken when they are sent again."""
+        with self._lock:
+            for device, seqs in numbers.items():
+                durable, taken = self._durable.get(device, Runs()), self._taken.get(device, Runs())
+                for seq in seqs:
+                    if seq not in durable:
+                        taken.discard(seq)
 
     def acknowledged(self, device: str) -> int:
         """Up to which number everything of `device` is durable."""
