@@ -22,8 +22,8 @@ def all_alarms(store: Store) -> list[dict[str, Any]]:
 def seal_now(store: Store) -> list[dict[str, Any]]:
     """Journal the exposure so far and close all open segments."""
     from mumian.core import registry
+    from mumian.core.observe import exposure
     from mumian.core.store import telemetry
-    from mumian.service import exposure
 
     origins = {str(id): device.origin for id, device in registry.snapshot(store).devices.items()}
     exposure.journal(store, origins, store.clock.now_us() + exposure.HOUR_US)

@@ -1,21 +1,18 @@
-"""How long residents were really watched: the denominator of every rate. Journalled by device, person and hour."""
+"""Counts how long residents are really watched, in memory between two writes."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
 from threading import Lock
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from mumian.core.kernel.clock import SECOND_US
+from mumian.core.observe import exposure
 from mumian.core.observe.records import Record, Waveform
-from mumian.core.store import events
 
 if TYPE_CHECKING:
     from mumian.core.store import Store
     from mumian.service.roster import Roster
-
-HOUR_US = 3600 * SECOND_US
 
 
 class Exposure:
@@ -33,7 +30,7 @@ class Exposure:
                 if person is None or not roster.watched(record.device, record.event_us):
                     continue
                 seconds = len(record.samples) / record.rate_hz if isinstance(record, Waveform) else 0.0
-                self._seconds[(record.device, person, record.event_us // HOUR_US * HOUR_US)] += seconds
+                self._seconds[(record.device, person, exposure.hour_us(record.event_us))] += seconds
 
     def flush(self, store: Store) -> None:
         """Add what was counted to the table."""
@@ -41,29 +38,5 @@ class Exposure:
             taken, self._seconds = self._seconds, defaultdict(float)
         if not taken:
             return
-        keys = sorted(taken)
         with store.tx() as cur:
-            cur.execute(
-                "insert into observe.exposure (device, person, hour_us, seconds)"
-                " select * from unnest(%s::text[], %s::text[], %s::int8[], %s::float8[])"
-                " on conflict (device, person, hour_us) do update set seconds = observe.exposure.seconds + excluded.seconds",
-                ([k[0] for k in keys], [k[1] for k in keys], [k[2] for k in keys], [taken[k] for k in keys]),
-            )
-
-
-def journal(store: Store, origins: dict[str, str], before_us: int) -> None:
-    """Move hours that began before `before_us` into the event journal, from where they are sealed."""
-    with store.tx() as cur:
-        found: list[tuple[Any, ...]] = cur.execute(
-            "delete from observe.exposure where hour_us < %s returning device, person, hour_us, seconds",
-            (before_us,),
-        ).fetchall()
-        for device, person, hour_us, seconds in sorted(found):
-            body = {
-                "device": device,
-                "person": person,
-                "from_us": hour_us,
-                "until_us": hour_us + HOUR_US,
-                "seconds": seconds,
-            }
-            events.append(cur, "exposure", store.clock.now_us(), origins.get(device, ""), device, body)
+            exposure.write(cur, taken)

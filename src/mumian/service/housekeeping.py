@@ -18,11 +18,10 @@ from mumian.core.decide import rows, timers
 from mumian.core.identity import gate
 from mumian.core.kernel.clock import DAY_US, SECOND_US
 from mumian.core.kernel.errors import NotFound
-from mumian.core.observe import silence
+from mumian.core.observe import exposure, silence
 from mumian.core.prove import figures, heads
 from mumian.core.store import objects, telemetry
 from mumian.core.understand.steps import Finding
-from mumian.service import exposure
 
 if TYPE_CHECKING:
     from mumian.core.act.outbox import Delivery

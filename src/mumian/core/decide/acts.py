@@ -42,6 +42,13 @@ def act(store: Store, principal: Principal, scope: Authorised[Scope], alarm: str
     return alarms.one(store, scope, alarm)
 
 
+def decline(store: Store, alarm: str) -> None:
+    """The one who was called cannot go: the next step is due now. An alarm that is no longer new stays as it is."""
+    now_us = store.clock.now_us()
+    with store.tx() as cur:
+        rows.hasten(cur, alarm, "escalate", now_us)
+
+
 def _do(cur: Any, row: dict[str, Any], action: str, actor: str, changes: dict[str, Any], note: str | None,
         now_us: int) -> None:  # fmt: skip
     if action == "acknowledge":

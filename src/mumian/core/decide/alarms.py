@@ -53,6 +53,31 @@ def of_person(store: Store, scope: Authorised[Scope], person: str, limit: int = 
     return _documents(store, [rows.as_dict(row) for row in found])
 
 
+def since(store: Store, scope: Authorised[Scope], from_us: int, until_us: int) -> list[dict[str, Any]]:
+    """Alarms raised in [from_us, until_us) with the time of their first acknowledgement, oldest first; times in µs."""
+    where, params = _floors(scope.value)
+    names = (
+        "id",
+        "kind",
+        "tier",
+        "device",
+        "person",
+        "floor",
+        "raised_us",
+        "resolution",
+        "state",
+        "round",
+        "origin",
+    )
+    found = store.query(
+        f"select {', '.join(names)}, (select min(t.at_us) from decide.transitions t"
+        " where t.alarm = decide.alarms.id and t.to_state = 'acknowledged')"
+        f" from decide.alarms where {' and '.join(['raised_us >= %s', 'raised_us < %s', *where])} order by raised_us",
+        (from_us, until_us, *params),
+    )
+    return [dict(zip((*names, "acknowledged_us"), row, strict=True)) for row in found]
+
+
 def _floors(scope: Scope) -> tuple[list[str], list[Any]]:
     if scope.floors is None:
         return [], []

@@ -78,6 +78,15 @@ def set_timer(cur: Any, alarm: str, kind: str, due_us: int, step: int = 0) -> No
     cur.execute("select pg_notify('timers', '')")
 
 
+def hasten(cur: Any, alarm: str, kind: str, due_us: int) -> None:
+    """Bring a timer forward; one that is due earlier, or is not there, stays as it is."""
+    cur.execute(
+        "update decide.timers set due_us = %s where alarm = %s and kind = %s and due_us > %s",
+        (due_us, alarm, kind, due_us),
+    )
+    cur.execute("select pg_notify('timers', '')")
+
+
 def drop_timer(cur: Any, alarm: str, kind: str) -> None:
     cur.execute("delete from decide.timers where alarm = %s and kind = %s", (alarm, kind))
 

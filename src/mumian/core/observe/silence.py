@@ -88,6 +88,14 @@ def newly_blind(cur: Any, now_us: int, since_us: int) -> list[tuple[str, int]]:
     return [(device, int(us)) for device, us in found]
 
 
+def heard(store: Store) -> dict[str, tuple[Any, ...]]:
+    """Device → (last_seen_us, worn, battery_percent, blind_since_us, last_event_us), of all that ever spoke."""
+    found = store.query(
+        "select device, last_seen_us, worn, battery_percent, blind_since_us, last_event_us from observe.device_state"
+    )
+    return {row[0]: row[1:] for row in found}
+
+
 def devices(store: Store, scope: Scope | None = None, limit: int | None = None) -> list[dict[str, Any]]:
     """All devices in use with their state. `scope` None: the whole home (an admin)."""
     now_us = store.clock.now_us()

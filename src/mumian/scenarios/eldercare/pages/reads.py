@@ -1,7 +1,4 @@
-"""What the pages read, and the few writes that have no home yet: set-based, within the gate's scope, from core's functions.
-
-The SQL that stands here touches tables of observe, decide and registry; it is to move into those rooms.
-"""
+"""What the pages read, within the gate's scope: core's answers brought into the shapes that the views draw."""
 
 from __future__ import annotations
 
@@ -20,8 +17,8 @@ from mumian.core.kernel.authorised import Authorised, Scope
 from mumian.core.kernel.clock import DAY_US, SECOND_US, parse
 from mumian.core.kernel.errors import NotFound
 from mumian.core.kernel.ids import PersonId, PlaceId, StaffId
+from mumian.core.observe import exposure, silence
 from mumian.core.observe import quarantine as refused
-from mumian.core.observe import silence
 from mumian.core.registry import Snapshot, snapshot
 from mumian.core.scenario import Visit
 from mumian.core.store import Store, objects, telemetry
@@ -47,7 +44,7 @@ def may(visit: Visit, action: str) -> bool:
 def home(store: Store, authorised: Gate, now_us: int) -> model.Home:
     """The register within the reader's floors, with each resident's band as it was last heard."""
     register = snapshot(store)
-    heard = _heard(store)
+    heard = silence.heard(store)
     spots = [model.Spot(p.id, p.kind, p.name, p.parent) for p in register.places.values()]
     floors = authorised.value.floors
     if floors is not None:
@@ -64,14 +61,6 @@ def home(store: Store, authorised: Gate, now_us: int) -> model.Home:
 
 def _worker(s: Any) -> model.Worker:
     return model.Worker(s.id, s.name, s.role, tuple(s.floors), s.left_us)
-
-
-def _heard(store: Store) -> dict[str, tuple[Any, ...]]:
-    """Device → (last_seen_us, worn, battery_percent, blind_since_us, last_event_us)."""
-    found = store.query(
-        "select device, last_seen_us, worn, battery_percent, blind_since_us, last_event_us from observe.device_state"
-    )
-    return {row[0]: row[1:] for row in found}
 
 
 def _resident(
@@ -99,7 +88,7 @@ def resident(store: Store, authorised: Gate, person: str, now_us: int) -> model.
     """One who lives here on one's floors, or NotFound."""
     register = snapshot(store)
     found = scoping.resident(register, authorised, person)
-    return _resident(register, found.id, _heard(store), now_us)
+    return _resident(register, found.id, silence.heard(store), now_us)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,12 +207,7 @@ def task_done(visit: Visit, task: str) -> None:
 def decline(visit: Visit, alarm: str) -> None:
     """The one who was called cannot go: the next step is due now. An alarm that is no longer new stays as it is."""
     alarms.one(visit.store, scope(visit), alarm)
-    with visit.store.tx() as cur:
-        cur.execute(
-            "update decide.timers set due_us = %s where alarm = %s and kind = 'escalate' and due_us > %s",
-            (visit.clock.now_us(), alarm, visit.clock.now_us()),
-        )
-        cur.execute("select pg_notify('timers', '')")
+    acts.decline(visit.store, alarm)
 
 
 def report_fall(visit: Visit, person: str, event_us: int, note: str, key: str) -> dict[str, Any]:
@@ -235,28 +219,12 @@ def report_fall(visit: Visit, person: str, event_us: int, note: str, key: str) -
 
 def alarms_since(store: Store, authorised: Gate, from_us: int, until_us: int) -> list[dict[str, Any]]:
     """Alarms raised in [from_us, until_us) with the time of their first acknowledgement: what the burden page counts."""
-    clause, params = scoping.floors_clause(authorised, "a.floor")
-    found = store.query(
-        "select a.id, a.kind, a.tier, a.device, a.person, a.floor, a.raised_us, a.resolution, a.state, a.round, a.origin,"
-        " (select min(t.at_us) from decide.transitions t where t.alarm = a.id and t.to_state = 'acknowledged')"
-        f" from decide.alarms a where a.raised_us >= %s and a.raised_us < %s and (a.floor is null or {clause})"
-        " order by a.raised_us",
-        (from_us, until_us, *params),
-    )
-    names = ("id", "kind", "tier", "device", "person", "floor", "raised_us", "resolution", "state", "round", "origin",
-             "acknowledged_us")  # fmt: skip
-    return [dict(zip(names, row, strict=True)) for row in found]
+    return alarms.since(store, authorised, from_us, until_us)
 
 
 def exposure_s(store: Store, authorised: Gate, from_us: int, until_us: int) -> dict[str, float]:
     """Origin → seconds of data of residents within the scope: the denominator of a resident-day."""
-    found = store.query(
-        "select origin, sum(longest) from (select d.origin, e.person, e.hour_us, max(e.seconds) as longest"
-        " from observe.exposure e join registry.devices d on d.id = e.device"
-        " where e.hour_us >= %s and e.hour_us < %s and e.person = any(%s) group by 1, 2, 3) x group by origin",
-        (from_us, until_us, sorted(authorised.value.people)),
-    )
-    return {origin: float(seconds) for origin, seconds in found}
+    return exposure.by_origin(store, authorised, from_us, until_us)
 
 
 # ---- measurements --------------------------------------------------------------------------------------------------------
