@@ -53,10 +53,14 @@ class Loop:
     def wake(self) -> None:
         self._wake.set()
 
-    def stop(self) -> None:
+    def end(self) -> None:
+        """Begin no further round."""
         self._stop.set()
         self._wake.set()
-        self._thread.join(10)
+
+    def join(self, timeout_s: float) -> None:
+        """Wait for the round that is under way."""
+        self._thread.join(max(0.0, timeout_s))
 
     def _run(self) -> None:
         while not self._stop.is_set():
