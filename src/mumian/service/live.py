@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from mumian.core.kernel.errors import Unavailable
 from mumian.core.observe import device as protocol
+from mumian.core.observe.records import Record, Refused
 from mumian.service.incoming import Batch, Incoming
 
 if TYPE_CHECKING:
@@ -66,7 +67,8 @@ class Live:
     async def ingest(self, observations: list[Any], received_us: int) -> dict[str, Any]:
         """An HTTP batch through the same pipeline; returns when all of it is durable.
 
-        observations: objects with device, seq, time, values. Raises Unavailable when the disk is nearly full or the
+        observations: objects with device, seq, time, values, or with device and `refused`, whose number is used up all the same.
+        Raises Unavailable when the disk is nearly full or the
         backlog too long: nothing of the batch is acknowledged then, send it again later.
         """
         if not observations:
@@ -79,7 +81,7 @@ class Live:
         self._pipeline.bulk.put(
             *(
                 Incoming(str(o.device), "obs", None, received_us, batch=batch, index=i,
-                         record=protocol.observation(o.device, o.seq, o.time, o.values, received_us))
+                         record=_record(o, received_us))
                 for i, o in enumerate(observations)
             )
         )  # fmt: skip
@@ -110,3 +112,8 @@ class Live:
             f'mumian_part_up{{part="{name}"}} {int(state["ok"])}' for name, state in self.health().items()
         ]
         return "\n".join(lines) + "\n"
+
+
+def _record(sent: Any, received_us: int) -> Record | Refused:
+    refused: Refused | None = getattr(sent, "refused", None)
+    return refused or protocol.observation(sent.device, sent.seq, sent.time, sent.values, received_us)

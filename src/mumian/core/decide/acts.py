@@ -5,12 +5,16 @@ An `Idempotency-Key` makes a repeated call an answer instead of a second act.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from mumian.core import registry
 from mumian.core.decide import alarms, rows, writer
 from mumian.core.decide.states import RESOLUTIONS
+from mumian.core.identity import gate
+from mumian.core.identity.principal import floors_of
 from mumian.core.kernel import clock, ids
 from mumian.core.kernel.errors import BadInput, NotFound
 from mumian.core.store import events
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
 ACTIONS = ("acknowledge", "handover", "resolve", "shelve")
 REPORTED = ("fall",)
 SHELVE_MAX_US = clock.DAY_US
+REPORT_BACK_US = 30 * clock.DAY_US
 
 
 def act(store: Store, principal: Principal, scope: Authorised[Scope], alarm: str, action: str,
@@ -37,7 +42,7 @@ def act(store: Store, principal: Principal, scope: Authorised[Scope], alarm: str
         row = rows.lock(cur, alarm)
         if row is None or not alarms.visible(scope.value, row["floor"]):
             raise NotFound(what="alarm", id=alarm)
-        if not _answered(cur, key, actor, alarm, action, store.clock.now_us()):
+        if not _answered(cur, key, actor, alarm, action, body, store.clock.now_us()):
             _do(cur, row, action, actor, changes, note, store.clock.now_us())
     return alarms.one(store, scope, alarm)
 
@@ -54,7 +59,7 @@ def _do(cur: Any, row: dict[str, Any], action: str, actor: str, changes: dict[st
     if action == "acknowledge":
         changes = {"owner": actor} | ({} if row["acknowledged_us"] else {"acknowledged_us": now_us})
     if action == "handover":
-        _known_staff(cur, changes["owner"])
+        _can_take(cur, changes["owner"], row["floor"])
     if action == "resolve":
         changes["resolved_us"] = now_us
     moved = writer.move(cur, row, action, actor, now_us, note, **changes)
@@ -100,28 +105,44 @@ def _until(value: object, now_us: int) -> int:
     return until
 
 
-def _known_staff(cur: Any, staff: str) -> None:
-    if not cur.execute("select 1 from registry.staff where id = %s and left_us is null", (staff,)).fetchone():
+def _can_take(cur: Any, staff: str, floor: str | None) -> None:
+    """She works here, acts on alarms, and this one lies on her floors: nobody may own what does not exist for her."""
+    found = cur.execute(
+        "select name, role, floors from registry.staff where id = %s and left_us is null", (staff,)
+    ).fetchone()
+    if not found:
         raise BadInput(detail=f"to {staff!r}: no such member of staff; see the staff page for ids")
+    name, role, floors = found
+    if not gate.permitted(role, "alarm.act"):
+        raise BadInput(
+            detail=f"to {staff!r}: a {role} does not act on alarms; choose a nurse, caregiver or director"
+        )
+    if not alarms.reaches(floors_of(role, floors), floor):
+        raise BadInput(
+            detail=f"to {staff!r}: {name} does not serve the floor of this alarm; choose somebody who does"
+        )
 
 
-def _answered(cur: Any, key: str | None, actor: str, alarm: str, action: str, now_us: int) -> bool:
+def _answered(
+    cur: Any, key: str | None, actor: str, alarm: str, action: str, body: Mapping[str, Any], now_us: int
+) -> bool:
     """True when this key was used before for the same act; a key used for something else is refused."""
     if not key:
         return False
+    told = hashlib.sha256(json.dumps(body, sort_keys=True, default=str).encode()).hexdigest()
     cur.execute(
-        "insert into decide.answers (key, actor, alarm, action, at_us) values (%s, %s, %s, %s, %s)"
+        "insert into decide.answers (key, actor, alarm, action, at_us, body) values (%s, %s, %s, %s, %s, %s)"
         " on conflict (key, actor) do nothing",
-        (key, actor, alarm, action, now_us),
+        (key, actor, alarm, action, now_us, told),
     )
     if cur.rowcount:
         return False
     row = cur.execute(
-        "select alarm, action from decide.answers where key = %s and actor = %s", (key, actor)
+        "select alarm, action, body from decide.answers where key = %s and actor = %s", (key, actor)
     ).fetchone()
-    if row != (alarm, action):
+    if row[:2] != (alarm, action) or row[2] not in ("", told):
         raise BadInput(
-            detail=f"Idempotency-Key {key!r} was used for another act; make a fresh one for each act"
+            detail=f"Idempotency-Key {key!r} was used for another act or another body; make a fresh one for each act"
         )
     return True
 
@@ -141,6 +162,8 @@ def report(store: Store, principal: Principal, scope: Authorised[Scope], body: M
     if kind not in REPORTED:
         raise BadInput(detail=f"kind {kind!r}: only {', '.join(REPORTED)} can be reported")
     event_us = clock.parse(body.get("time"))
+    if event_us < now_us - REPORT_BACK_US:
+        raise BadInput(detail=f"time {clock.iso(event_us)} lies more than 30 days back: is the date right?")
     if event_us > now_us + 60 * clock.SECOND_US:
         raise BadInput(detail=f"time {clock.iso(event_us)} lies in the future")
     actor = principal.staff or principal.actor
@@ -159,6 +182,7 @@ def report(store: Store, principal: Principal, scope: Authorised[Scope], body: M
         ladder=("nurse", "director"),
     )  # fmt: skip
     with store.tx() as cur:
+        _answered(cur, key, actor, "", "report", body, now_us)
         alarm = writer.raise_alarm(cur, wish, seconds, now_us, by=actor)
         if alarm is None:
             (alarm,) = cur.execute(

@@ -9,15 +9,23 @@ from mumian.core.kernel.clock import iso
 from mumian.core.kernel.errors import BadInput, NotFound
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from mumian.core.kernel.authorised import Authorised, Scope
     from mumian.core.store import Store
 
 
 def visible(scope: Scope, floor: str | None) -> bool:
-    """An alarm without a floor (a device with no place) concerns everybody: better seen twice than by nobody."""
-    return scope.floors is None or floor is None or floor in scope.floors
+    """Whether an alarm on `floor` lies within the scope."""
+    return reaches(scope.floors, floor)
+
+
+def reaches(floors: Collection[str] | None, floor: str | None) -> bool:
+    """`floors` None: the whole home; none at all: nothing.
+
+    An alarm without a floor (a device with no place) concerns everybody who has floors: better seen twice than by nobody.
+    """
+    return floors is None or (bool(floors) and (floor is None or floor in floors))
 
 
 def read(
@@ -41,6 +49,14 @@ def one(store: Store, scope: Authorised[Scope], alarm: str) -> dict[str, Any]:
     if not found or not visible(scope.value, found[0]["floor"]):
         raise NotFound(what="alarm", id=alarm)
     return _documents(store, found)[0]
+
+
+def floor_of(store: Store, scope: Authorised[Scope], alarm: str) -> str | None:
+    """The floor on which an alarm lies. Raises NotFound, also when it lies outside the scope."""
+    found = store.query("select floor from decide.alarms where id = %s", (alarm,))
+    if not found or not visible(scope.value, found[0][0]):
+        raise NotFound(what="alarm", id=alarm)
+    return None if found[0][0] is None else str(found[0][0])
 
 
 def of_person(store: Store, scope: Authorised[Scope], person: str, limit: int = 50) -> list[dict[str, Any]]:
@@ -81,6 +97,8 @@ def since(store: Store, scope: Authorised[Scope], from_us: int, until_us: int) -
 def _floors(scope: Scope) -> tuple[list[str], list[Any]]:
     if scope.floors is None:
         return [], []
+    if not scope.floors:
+        return ["false"], []
     return ["(floor is null or floor = any(%s))"], [sorted(scope.floors)]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from mumian.core.decide import alarms
 from mumian.core.kernel.clock import iso
 
 if TYPE_CHECKING:
@@ -32,6 +33,6 @@ def after(
     seen = [
         (number, {"alarm": alarm, "person": person, "from": source, "to": target, "at": iso(at_us), "by": by})
         for number, alarm, person, source, target, at_us, by, floor in found
-        if floors is None or floor is None or floor in floors
+        if alarms.reaches(floors, floor)
     ]
     return (found[-1][0] if found else last), seen

@@ -140,7 +140,10 @@ def _who(cur: Any, role: str, floor: str | None, now_us: int) -> list[str]:
             ([s.id for s in staff],),
         ).fetchall()
     )
-    here = [(s.id, floor if not s.floors or floor in s.floors else None, held.get(s.id, 0)) for s in staff]
+    staff = [
+        s for s in staff if s.floors
+    ] or staff  # who has no floor is not shown the alarm she would be called to
+    here = [(s.id, floor if floor in s.floors else None, held.get(s.id, 0)) for s in staff]
     chosen = nearest(here, floor)
     return [chosen] if chosen else []
 

@@ -20,6 +20,17 @@ def family(host: str) -> socket.AddressFamily:
     return socket.AF_INET6 if ":" in host else socket.AF_INET
 
 
+def taken(host: str, port: int) -> bool:
+    """Whether somebody listens on the port, or it cannot be bound for another reason."""
+    with socket.socket(family(host)) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return True
+    return False
+
+
 def free(host: str = "127.0.0.1") -> int:
     """A port on which nobody listened a moment ago, outside the ephemeral range where there is room."""
     try:

@@ -21,7 +21,7 @@ from threading import Thread
 from typing import Any
 
 from mumian.core.kernel import ports
-from mumian.core.kernel.errors import Unavailable
+from mumian.core.kernel.errors import BadInput, Unavailable
 from mumian.core.observe.broker_log import BrokerLog
 from mumian.core.observe.records import Refused
 from mumian.core.registry.credentials import mosquitto_hash
@@ -129,6 +129,10 @@ class Broker:
             return
         if self.port == 0:
             self.port = ports.free(self.host)
+        elif ports.taken(self.host, self.port):
+            raise BadInput(
+                detail=f"port {self.port} on {self.host} is used by another program: choose another with --mqtt-port, 0 takes a free one"
+            )
         (self.folder / "acl").write_text(_ACL)
         (self.folder / "mosquitto.conf").write_text(self._config())
         for file in ("acl", "mosquitto.conf", "passwords"):

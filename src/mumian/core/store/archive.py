@@ -23,7 +23,7 @@ import mumian
 from mumian.core.kernel.errors import BadInput
 from mumian.core.store import dump
 from mumian.core.store.database import Store
-from mumian.core.store.faults import HomeNotEmpty, translated
+from mumian.core.store.faults import HomeNotEmpty, SegmentCorrupt, translated
 from mumian.core.store.inspection import Report, verify
 from mumian.core.store.objects import path_of
 from mumian.core.store.parquet import sync
@@ -82,7 +82,11 @@ def _link(home: Path, staged: Path, paths: list[str]) -> None:
     """Sealed files never change: a second name keeps each as it is, even if retention drops it while we pack."""
     for path in paths:
         (staged / path).parent.mkdir(parents=True, exist_ok=True)
-        (staged / path).hardlink_to(home / path)
+        try:
+            (staged / path).hardlink_to(home / path)
+        except FileNotFoundError as error:
+            said = "the file is missing; `mumian verify` names all that is damaged"
+            raise SegmentCorrupt(path=path, detail=said) from error
 
 
 def _pack(staged: Path, manifest: dict[str, Any], draft: Path) -> None:

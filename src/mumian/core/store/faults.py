@@ -59,6 +59,10 @@ def translated() -> Iterator[None]:
         raise Unavailable(part="postgres", detail=_line(error)) from error
     except psycopg.errors.UntranslatableCharacter as error:
         raise BadInput(detail=_line(error)) from error
+    except psycopg.DataError as error:
+        if "NUL" not in str(error):
+            raise
+        raise BadInput(detail="text holds a NUL character: leave it out") from error
     except OSError as error:
         if error.errno in {errno.ENOSPC, errno.EDQUOT}:
             raise DiskFull(detail=str(error)) from error

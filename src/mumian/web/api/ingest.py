@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from mumian.core.kernel.errors import BadInput
 from mumian.core.observe import quarantine
+from mumian.core.observe.device import SEQ_MAX
 from mumian.core.observe.records import Refused
 from mumian.web import permissions
 from mumian.web.site import Site, json, principal_of
@@ -30,6 +31,13 @@ class Observed(msgspec.Struct):
     seq: int
     time: int | float | str
     values: dict[str, Any]
+
+
+class Broken(msgspec.Struct):
+    """One that is no observation but names device and number: the number is used up, so that what follows is not held back."""
+
+    device: str
+    refused: Refused
 
 
 class Batch(msgspec.Struct):
@@ -75,9 +83,9 @@ class _Ingest:
         received_us = self._site.clock.now_us()
         raw = await request.body()
         try:
-            whole = _WHOLE.decode(raw).observations
+            whole: list[Any] = _WHOLE.decode(raw).observations
             bad: dict[int, str] = {}
-        except msgspec.MsgspecError:
+        except (msgspec.MsgspecError, UnicodeDecodeError):
             whole, bad = await self._sort_out(raw, principal_of(request).actor, received_us)
         if len(whole) + len(bad) > MOST:
             raise BadInput(detail=f"{len(whole) + len(bad)} observations: at most {MOST} a call")
@@ -87,25 +95,27 @@ class _Ingest:
         refused += [{"index": index, "reason": "malformed", "message": why} for index, why in bad.items()]
         return json({**done, "quarantined": sorted(refused, key=lambda row: row["index"])})
 
-    async def _sort_out(
-        self, raw: bytes, actor: str, received_us: int
-    ) -> tuple[list[Observed], dict[int, str]]:
-        """The items that have their shape, and why each other has not; those are kept in quarantine."""
+    async def _sort_out(self, raw: bytes, actor: str, received_us: int) -> tuple[list[Any], dict[int, str]]:
+        """The items that can be numbered, and why each other cannot; those are kept in quarantine here."""
         listed = _listed(raw)
         if listed is None:
             why = 'not JSON of the form {"observations": […]}: nothing of it was stored'
             await self._keep(actor, [(None, why, raw)], received_us)
             raise BadInput(detail=why)
-        good: list[Observed] = []
+        good: list[Any] = []
         bad: dict[int, str] = {}
         kept: list[tuple[object, str, bytes]] = []
         for index, item in enumerate(listed):
             try:
                 good.append(msgspec.convert(item, Observed))
             except msgspec.ValidationError as fault:
-                bad[index] = f"{fault}: give device, seq, time and values"
-                device = item.get("device") if isinstance(item, dict) else None
-                kept.append((device, bad[index], lenient.dumps(item).encode()[:2048]))
+                why, sent = f"{fault}: give device, seq, time and values", lenient.dumps(item).encode()[:2048]
+                if numbered := _numbered(item):
+                    refused = Refused(*numbered, received_us, "malformed", why, sent)
+                    good.append(Broken(numbered[0], refused))
+                else:
+                    bad[index] = why
+                    kept.append((item.get("device") if isinstance(item, dict) else None, why, sent))
         await self._keep(actor, kept, received_us)
         return good, bad
 
@@ -121,6 +131,17 @@ class _Ingest:
 
         if rows:
             await asyncio.to_thread(write)
+
+
+def _numbered(item: object) -> tuple[str, int] | None:
+    """Device and number of an item that is broken elsewhere."""
+    if not isinstance(item, dict):
+        return None
+    device, seq = item.get("device"), item.get("seq")
+    sound = (
+        isinstance(device, str) and isinstance(seq, int) and not isinstance(seq, bool) and 1 <= seq <= SEQ_MAX
+    )
+    return (str(device), int(str(seq))) if sound else None
 
 
 def _listed(raw: bytes) -> list[Any] | None:

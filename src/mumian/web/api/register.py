@@ -9,6 +9,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from mumian.core import registry
+from mumian.core.decide import alarms
+from mumian.core.identity.principal import floors_of
 from mumian.core.kernel.authorised import Scope
 from mumian.core.kernel.clock import iso
 from mumian.core.kernel.errors import NotFound
@@ -68,8 +70,12 @@ class Register:
         access.log_read(self._site.store, scope, "person", id, 1)
         return json(_person(home, PersonId(id), self._site.clock.now_us()))
 
-    def colleagues(self, request: Request) -> Response:
-        """Who could take an alarm over: everybody who works here and cares, those on shift first."""
+    def colleagues(self, request: Request, alarm: str | None = None) -> Response:
+        """Who could take an alarm over: everybody who works here and cares, those on shift first.
+
+        With `alarm` only those on whose floors it lies.
+        """
+        floor = alarms.floor_of(self._site.store, scope_of(request, self._site), alarm) if alarm else None
         home, now_us = registry.snapshot(self._site.store), self._site.clock.now_us()
         rows = [
             {
@@ -78,6 +84,7 @@ class Register:
             }
             for s in home.staff.values()
             if s.left_us is None and s.role in ("nurse", "caregiver", "director")
+            and (alarm is None or alarms.reaches(floors_of(s.role, list(s.floors)), floor))
         ]  # fmt: skip
         return json(sorted(rows, key=lambda row: (not row["on_shift"], str(row["name"]))))
 

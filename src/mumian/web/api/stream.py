@@ -54,9 +54,11 @@ class _Stream:
 
     async def open(self, request: Request) -> Response:
         """Alarm transitions as they are committed. Reconnect with Last-Event-ID (or ?after=) and nothing is missed."""
-        start = start_of(request)
-        if start is None:  # read before the answer begins, so that what happens after it is seen
-            start = await asyncio.to_thread(stream.head, self._site.store)
+        head = await asyncio.to_thread(stream.head, self._site.store)
+        asked = start_of(request)
+        # Read before the answer begins, so that what happens after it is seen. A number above the newest is that of a home
+        # since restored from a backup: to wait for it would be to wait in silence.
+        start = head if asked is None else min(asked, head)
         headers = {"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"}
         return StreamingResponse(
             self._events(request, start), media_type="text/event-stream", headers=headers

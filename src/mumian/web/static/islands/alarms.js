@@ -173,7 +173,7 @@ const ask = (name, article) => new Promise((done) => {
 async function handover(article) {
   const list = $('[data-dialog="handover"] select');
   if (list) {
-    const answer = await fetch("/api/colleagues", { credentials: "same-origin" }).catch(() => null);
+    const answer = await fetch(`/api/colleagues?alarm=${encodeURIComponent(article.dataset.alarm)}`, { credentials: "same-origin" }).catch(() => null);
     const people = answer?.ok ? await answer.json() : [];
     const me = document.body.dataset.user;
     const word = { nurse: say("护士", "nurse"), caregiver: say("护理员", "caregiver"), director: say("主任", "director") };

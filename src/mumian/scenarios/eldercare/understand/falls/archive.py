@@ -58,8 +58,11 @@ class Recording:
         return float(self.stamps_s[-1] - self.stamps_s[0])
 
 
-def read(path: Path) -> Iterator[Recording]:
-    """Every recording of the archive, in its order; RecordingUnreadable says what is wrong and how to mend it."""
+def read(path: Path, refused: list[RecordingUnreadable] | None = None) -> Iterator[Recording]:
+    """Every recording of the archive, in its order; RecordingUnreadable says what is wrong and how to mend it.
+
+    refused  takes the faults of single recordings, which are then left out; without it the first one is raised
+    """
     try:
         archive = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError, zipfile.BadZipFile) as error:
@@ -75,7 +78,12 @@ def read(path: Path) -> Iterator[Recording]:
             mend = "Add arrays named like D01_U01_R01_accel or D01_SA01_R01"
             raise RecordingUnreadable(path=path, fault="it holds no acceleration", mend=mend)
         for key in keys:
-            yield _recording(path, key, _array(path, archive, key))
+            try:
+                yield _recording(path, key, _array(path, archive, key))
+            except RecordingUnreadable as fault:
+                if refused is None:
+                    raise
+                refused.append(fault)
 
 
 def _array(path: Path, archive: np.lib.npyio.NpzFile, key: str) -> NDArray[np.float64]:

@@ -3,32 +3,50 @@
 from __future__ import annotations
 
 import json
+import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from mumian.core.kernel.errors import BadInput
-from mumian.scenarios.eldercare.understand.falls.archive import read
+from mumian.scenarios.eldercare.understand.falls.archive import RecordingUnreadable, read
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    from mumian.scenarios.eldercare.understand.falls.archive import Recording
 
 
 def detect_falls(recordings: Path, out: Path, model: str | None = None) -> int:
     """Write one JSON line a detection to `out`; returns how many. RecordingUnreadable and ModelUnusable are ValueErrors.
 
-    The lines appear only when all are there: a failed run leaves an earlier `out` as it was.
+    The lines appear only when all are there: a failed run leaves an earlier `out` as it was. A recording that cannot be
+    read is named on stderr and left out; the archive is refused only when none can.
     """
     from mumian.scenarios.eldercare.understand.falls.detector import load_detector
     from mumian.scenarios.eldercare.understand.falls.replay import detect
 
     if not out.parent.is_dir():
         raise BadInput(detail=f"There is no folder {out.parent} to write {out.name} into: make it first")
+    refused: list[RecordingUnreadable] = []
+    streamed = 0
+
+    def recorded() -> Iterator[Recording]:
+        nonlocal streamed
+        for recording in read(recordings, refused):
+            streamed += 1
+            yield recording
+
     lines = [
         json.dumps(
             {"recording": name, "subject": subject, "time_s": round(time_s, 3), "score": round(score, 4)}
         )
-        for name, subject, time_s, score, _ in detect(load_detector(model), read(recordings))
+        for name, subject, time_s, score, _ in detect(load_detector(model), recorded())
     ]
+    if refused and not streamed:
+        raise refused[0]
+    for fault in refused:
+        sys.stderr.write(f"mumian: left out: {fault}\n")
     partial = out.with_name(out.name + ".partial")
     partial.write_text("".join(line + "\n" for line in lines), "utf-8")
     partial.replace(out)
