@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
 BEDS_A_ROOM, ROOMS_A_FLOOR = 2, 10
 SHIFT_DAYS = 28
+FALL_EVERY_S = 240.0  # one fall in the whole home, whatever its size
 _SHANGHAI_US = 8 * 3600 * SECOND_US
 _SURNAMES = "陈李黄张梁林何吴罗邓周叶苏曾冯谢郭卢潘彭蔡许杜沈郑魏薛袁蒋石龙戴汪夏吕傅曹"
 _STAFF = (
@@ -169,9 +170,7 @@ def recordings(data: Path) -> list[Path]:
 class World:
     """The world as a process of its own, on the wire only; it ends with us."""
 
-    def __init__(
-        self, service: Service, home: DemoHome, speed: float, seed: int, *, fall_every_s: float = 420.0
-    ) -> None:
+    def __init__(self, service: Service, home: DemoHome, speed: float, seed: int) -> None:
         assert service.broker is not None
         word = brokers.own_passwords(service.settings.home)[brokers.WORLD]
         self._credentials = [*home.credentials, {"device": "world", "user": brokers.WORLD, "password": word}]
@@ -179,7 +178,7 @@ class World:
         self._command = [
             sys.executable, "-m", "mumian.worlds.eldercare", *map(str, recordings(service.settings.data)),
             "--mqtt", broker.url, *(["--ca", str(broker.certificate)] if broker.certificate else []), "--credentials", "-", "--speed", str(speed), "--seed", str(seed),
-            "--fall-every-s", str(fall_every_s), "--first-fall-s", "12",
+            "--fall-every-s", str(FALL_EVERY_S * len(home.credentials)), "--first-fall-s", "12",
             "--state", str(service.settings.home / "world.json"),
         ]  # fmt: skip
         self._process: subprocess.Popen[bytes] | None = None

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from mumian.core.kernel.authorised import Scope
     from mumian.core.store import Store
 
+FIRST_WORD_US = (
+    120 * SECOND_US
+)  # what was just handed out needs not speak at once before somebody is told of it
 INTERVALS = 3  # a device is blind after this many expected intervals without a word
 
 
@@ -71,7 +74,7 @@ def newly_blind(cur: Any, now_us: int, since_us: int) -> list[tuple[str, int]]:
     found = cur.execute(
         """
         with due as (
-            select d.id, greatest(coalesce(s.last_seen_us, d.made_us), 0) as seen_us, d.expected_interval_s * 1e6 * %s as wait
+            select d.id, greatest(coalesce(s.last_seen_us, d.made_us), 0) as seen_us, s.last_seen_us is not null as spoken, d.expected_interval_s * 1e6 * %s as wait
             from registry.devices d left join observe.device_state s on s.device = d.id
             where d.retired_us is null and s.blind_since_us is null and (
                 exists (select 1 from registry.assignments a where a.device = d.id and a.from_us <= %s
@@ -79,11 +82,12 @@ def newly_blind(cur: Any, now_us: int, since_us: int) -> list[tuple[str, int]]:
                 or (d.place is not null and d.kind not in ('band', 'watch')))
         )
         insert into observe.device_state (device, last_seen_us, blind_since_us)
-        select id, seen_us, seen_us from due where greatest(seen_us, %s) + wait <= %s order by id
+        select id, seen_us, seen_us from due
+        where greatest(seen_us, %s) + case when spoken then wait else greatest(wait, %s) end <= %s order by id
         on conflict (device) do update set blind_since_us = excluded.blind_since_us
         returning device, blind_since_us
         """,
-        (INTERVALS, now_us, now_us, since_us, now_us),
+        (INTERVALS, now_us, now_us, since_us, FIRST_WORD_US, now_us),
     ).fetchall()
     return [(device, int(us)) for device, us in found]
 

@@ -117,11 +117,29 @@ def test_the_phone_shows_one_call_then_five_cards_then_counts():
     assert "在线" in quiet["quiet"]
 
 
+def test_what_she_holds_stands_first_and_a_second_call_below_it():
+    sample = homes.full()
+    held = next(a for a in sample.alarms if a["state"] == "new")
+    alarms = [{**a, "state": "acknowledged", "owner": "c1"} if a is held else a for a in sample.alarms]
+    calling = [a["id"] for a in alarms if a["state"] == "new"][:2]
+
+    def shown(**more):
+        return phone.context(
+            sample.home, alarms, NOW, W, me="c1", called=calling, tasks=[], signals=lambda _: ([], []), **more
+        )
+
+    assert shown()["call"] is None, "the same thumb must not take a second alarm"
+    assert [r.id for r in shown()["mine"]] == [held["id"]]
+    assert {r.id for r in shown()["ringing"]} == set(calling)
+    assert shown(chosen=calling[0])["call"].row.id == calling[0]
+    assert shown(chosen=calling[0])["others"] > 0
+
+
 def test_the_question_to_the_band_counts_and_gives_the_answer():
     alarm = homes.reference().alarms[0]
-    assert phone.ask(alarm, NOW, W).answer == "她没有应答"
+    assert phone.ask(alarm, NOW, W).answer == "没有应答"
     helped = {**alarm, "evidence": alarm["evidence"] | {"ask": {"answer": "help", "at": iso(NOW)}}}
-    assert phone.ask(helped, NOW, W).answer == "她要帮忙"
+    assert phone.ask(helped, NOW, W).answer == "要帮忙"
     assert phone.ask({**alarm, "ladder": ["nurse"]}, NOW, W) is None
 
 

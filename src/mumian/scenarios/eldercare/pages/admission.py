@@ -64,7 +64,7 @@ ABOUT = {
     "care": "护士和护理员看体征、处理报警",
     "monitoring": "手环持续监测，自动发现跌倒和异常",
     "research": "去掉姓名后用于改进与研究",
-    "family": "家属可以看她的情况",
+    "family": "家属可以看老人的情况",
 }
 
 
@@ -92,7 +92,7 @@ def admit(visit: Visit) -> Redirect:
         "bed": visit.field("bed") or None, "care_level": _level(visit.field("care_level"), w),
     }  # fmt: skip
     if not given["name"]:
-        raise BadInput(detail=w("姓名没填：写上她的姓名"))
+        raise BadInput(detail=w("姓名没填：写上老人的姓名"))
     if not given["bed"]:
         raise BadInput(detail=w("床位没选：选一张空床"))
     _within_floors(visit, str(given["bed"]))
@@ -155,10 +155,10 @@ def band(visit: Visit) -> Redirect:
     now_us = visit.clock.now_us()
     if visit.field("do") == "release":
         if who.band is None:
-            return _back(who, w("她没有戴手环"))
+            return _back(who, w("没有戴手环"))
         with visit.store.tx() as cur:
             registry.release(cur, DeviceId(who.band.device), at_us=now_us, by=by(visit))
-        return _back(who, w("{device} 已收回，自此刻起不再算她的数据", device=who.band.device))
+        return _back(who, w("{device} 已收回，自此刻起不再算老人的数据", device=who.band.device))
     device = visit.field("device")
     if not device:
         raise BadInput(detail=w("手环没选：选一个空闲的，或先在设备页登记"))

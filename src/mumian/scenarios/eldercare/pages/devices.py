@@ -42,6 +42,7 @@ class Line:
     blind: str
     worn: str
     refused: int
+    in_use: bool
 
 
 def view(visit: Visit) -> Mapping[str, object]:
@@ -97,7 +98,7 @@ def context(devices: Sequence[Mapping[str, Any]], quarantine: Sequence[Mapping[s
 
 
 def _free(x: Line) -> bool:
-    return not x.who
+    return not x.in_use
 
 
 def _shown(x: Line, show: str) -> bool:
@@ -118,7 +119,7 @@ def _line(d: Mapping[str, Any], refused: Mapping[str, int], now_us: int, w: Word
     return Line(
         d["id"], w(DEVICES.get(d["kind"], d["kind"])), d["origin"], who, d["person"],
         f"{battery:.0f} %" if battery is not None else "", battery is not None and battery < LOW_PERCENT, seen, said, worn,
-        refused.get(d["id"], 0),
+        refused.get(d["id"], 0), bool(d.get("in_use", who)),
     )  # fmt: skip
 
 

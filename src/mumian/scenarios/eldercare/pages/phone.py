@@ -1,5 +1,8 @@
 """The caregiver's phone: one call fills it; without a call it shows her tasks, her residents, and that all is heard.
 
+Once she is on her way to somebody, what she holds stands first and further calls below it: a second tap of the same thumb
+must never take a second alarm.
+
 At most five cards; the rest is grouped with a count. Nothing here needs a second hand.
 """
 
@@ -65,27 +68,32 @@ def view(visit: Visit) -> Mapping[str, object]:
     return context(
         home, alarms, now_us, language.of(visit.lang), me=staff, called=reads.called(visit.store, staff),
         tasks=reads.tasks(visit.store, staff), signals=lambda alarm: reads.signals(visit.store, scope, alarm),
-        chosen=visit.query.get("alarm", ""),
+        chosen=visit.query.get("alarm", ""), listed=visit.query.get("show") == "list",
     )  # fmt: skip
 
 
 def context(home: Home, alarms: Sequence[Mapping[str, Any]], now_us: int, w: Words, *, me: str,
             called: Sequence[str], tasks: Sequence[Mapping[str, Any]], signals: station.Signals,
-            chosen: str = "") -> dict[str, object]:  # fmt: skip
+            chosen: str = "", listed: bool = False) -> dict[str, object]:  # fmt: skip
     """What the phone shows. `called`: ids of alarms this person was paged for, newest first."""
     opened = [a for a in alarms if a["state"] != "resolved"]
     stacked = stack.build(opened, home, now_us, w, me=me)
-    ringing = _ringing(stacked, called, chosen)
+    calling = _calling(stacked, called)
     mine = [r for g in stacked.groups for r in g.rows if r.mine]
-    other = [
-        r for g in stacked.groups for r in g.rows if not r.mine and (ringing is None or r.id != ringing.id)
-    ]
+    picked = stacked.by_id.get(chosen)
+    ringing = (
+        picked if picked and picked.state == "new" else None if mine or listed else next(iter(calling), None)
+    )
+    below = [] if ringing else calling
+    skipped = {r.id for r in below} | ({ringing.id} if ringing else set())
+    other = [r for g in stacked.groups for r in g.rows if not r.mine and r.id not in skipped]
     cards = (mine + other)[:CARDS]
     worker = home.workers.get(me)
     shift = roster.build(home, alarms, now_us, w)
     return {
         "name": worker.name if worker else "", "role": w(ROLES[worker.role]) if worker else "", "shift_word": shift.word,
         "call": call(ringing, home, signals, now_us, w) if ringing else None,
+        "ringing": below, "others": len(mine) + len(other), "waiting": [r.page for r in calling if r.page],
         "mine": mine, "cards": cards, "groups": groups((mine + other)[CARDS:], w),
         "tasks": [task_line(t, home, now_us, w) for t in tasks[:CARDS]], "tasks_more": max(0, len(tasks) - CARDS),
         "residents": _residents(home, worker.floors if worker else (), now_us, w),
@@ -94,12 +102,12 @@ def context(home: Home, alarms: Sequence[Mapping[str, Any]], now_us: int, w: Wor
     }  # fmt: skip
 
 
-def _ringing(stacked: stack.Stack, called: Sequence[str], chosen: str) -> stack.Row | None:
-    """The gravest new alarm this person is called to; the one she chose goes first."""
+def _calling(stacked: stack.Stack, called: Sequence[str]) -> list[stack.Row]:
+    """New alarms this person is called to: the gravest first, of equals the one that waits longest."""
     rows = [stacked.by_id[i] for i in called if i in stacked.by_id and stacked.by_id[i].state == "new"]
-    if chosen in stacked.by_id and stacked.by_id[chosen].state == "new":
-        return stacked.by_id[chosen]
-    return min(rows, key=lambda r: ("high", "medium", "low").index(r.priority), default=None)
+    return sorted(
+        rows, key=lambda r: (("high", "medium", "low").index(r.priority), parse(r.alarm["raised_at"]))
+    )
 
 
 def call(row: stack.Row, home: Home, signals: station.Signals, now_us: int, w: Words) -> Call:
@@ -137,8 +145,8 @@ def ask(alarm: Mapping[str, Any], now_us: int, w: Words) -> Ask | None:
         if (alarm.get("evidence") or {}).get("ask")
         else ""
     )
-    said = {"ok": w("她答：没事"), "help": w("她要帮忙")}.get(
-        answer, w("她没有应答") if done >= whole else w("等她应答")
+    said = {"ok": w("答：没事"), "help": w("要帮忙")}.get(
+        answer, w("没有应答") if done >= whole else w("等应答")
     )
     return Ask(int(done), whole, w("手环振动确认 {n} / {all} 秒", n=int(done), all=whole), said)
 

@@ -292,6 +292,7 @@ def devices(store: Store, authorised: Gate) -> list[dict[str, Any]]:
     found = [d for d in silence.devices(store) if d["id"] in allowed]
     named = authorised.value.people
     for d in found:
+        d["in_use"] = d["person"] is not None
         if d["person"] not in named:
             d["person"] = (
                 None if not named else d["person"]

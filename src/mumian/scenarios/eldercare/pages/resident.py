@@ -203,7 +203,7 @@ def report(visit: Visit) -> Redirect:
     person = visit.params["id"]
     event_us = language.parse_local(visit.field("time"))
     if event_us is None:
-        raise BadInput(detail=w("时间没填：填她大约什么时候跌倒的"))
+        raise BadInput(detail=w("时间没填：填大约什么时候跌倒的"))
     alarm = reads.report_fall(visit, person, event_us, visit.field("note"), visit.field("key"))
     return Redirect(
         f"/eldercare/residents/{person}", w("已记下 {id}，护士已被呼叫；计入漏报", id=alarm["id"])

@@ -172,7 +172,7 @@ def _ask(at: Moments, x: Axis, w: Words) -> tuple[float, float, str] | None:
     if end - start < 4:
         return None
     asked = round((end_us - at.decided_us) / SECOND_US)
-    answer = {"ok": w("她答：没事"), "help": w("她要帮忙")}.get(at.answer or "", w("无应答"))
+    answer = {"ok": w("答：没事"), "help": w("要帮忙")}.get(at.answer or "", w("无应答"))
     return start, end, w("手环振动 {s} 秒", s=asked) + " · " + answer
 
 

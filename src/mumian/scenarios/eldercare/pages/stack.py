@@ -129,7 +129,7 @@ def row(alarm: Alarm, home: Home, now_us: int, w: Words, me: str | None = None) 
         because = w("{bed} 床 · 护理 {n} 级", bed=resident.bed_name, n=resident.care_level)
     return Row(
         alarm, place, name, what(alarm, w), because, owner, steps, waits, left_us,
-        trouble(alarm, home, w), parse(alarm["event_time"]), bool(me) and alarm.get("owner") == me,
+        trouble(alarm, home, w, me or ""), parse(alarm["event_time"]), bool(me) and alarm.get("owner") == me,
         since(alarm, w), _page_to(alarm, me),
     )  # fmt: skip
 
@@ -196,7 +196,7 @@ def _fall(evidence: Mapping[str, Any], w: Words) -> list[str]:
                       threshold=f"{evidence.get('threshold') or 0:.2f}"))  # fmt: skip
     answer = (evidence.get("ask") or {}).get("answer")
     if answer:
-        said.append({"ok": w("她答：没事"), "help": w("她要帮忙")}.get(str(answer), str(answer)))
+        said.append({"ok": w("答：没事"), "help": w("要帮忙")}.get(str(answer), str(answer)))
     return said
 
 
@@ -246,8 +246,8 @@ def _waits(alarm: Alarm, steps: Sequence[Mapping[str, Any]], now_us: int, w: Wor
     return w("{name}还剩", name=now["name"]), int(now["due_us"])
 
 
-def trouble(alarm: Alarm, home: Home, w: Words) -> str:
-    """A channel that did not confirm, said in words; empty while all is well."""
+def trouble(alarm: Alarm, home: Home, w: Words, me: str = "") -> str:
+    """A channel that did not confirm, said in words; empty while all is well, and for the one whose own channel it is."""
     pages = alarm.get("pages") or []
     if alarm["state"] != "new" or not pages:
         return ""
@@ -258,13 +258,15 @@ def trouble(alarm: Alarm, home: Home, w: Words) -> str:
     bad = [p for p in here if p["outcome"] in BAD]
     if not bad:
         return ""
+    if me and bad[-1]["to"] == me:
+        return ""
     channel = w(CHANNELS.get(bad[-1]["channel"], bad[-1]["channel"]))
     following = [p for p in here if p["outcome"] not in BAD]
     name = _worker(home, bad[-1]["to"])
     if following:
         to = w(CHANNELS.get(following[-1]["channel"], following[-1]["channel"]))
         return w("{name}的{channel}没确认，已转{to}", name=name, channel=channel, to=to)
-    return w("{name}的{channel}没确认，没有别的通道：请打电话或去找她", name=name, channel=channel)
+    return w("{name}的{channel}没确认，没有别的通道：请打电话或当面去找", name=name, channel=channel)
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,7 +125,7 @@ def _decide(
     first = ""
     if "ask" in (alarm.get("ladder") or []):
         answer = (evidence.get("ask") or {}).get("answer")
-        first = {"ok": w("问过她：没事"), "help": w("问过她：要帮忙")}.get(
+        first = {"ok": w("问过：没事"), "help": w("问过：要帮忙")}.get(
             str(answer or ""), w("手环问过，还没有应答")
         )
     if seen:
@@ -156,7 +156,7 @@ def _act(alarm: Mapping[str, Any], row: stack.Row, home: Home, w: Words) -> tupl
         )
     if not alarm.get("ladder"):
         return w("不叫人：巡查时顺路看"), ""
-    return (w("正在问她本人") if alarm.get("step") == 0 else w("还没有人可叫"), _next(alarm, w))
+    return (w("正在问本人") if alarm.get("step") == 0 else w("还没有人可叫"), _next(alarm, w))
 
 
 def _closing(alarm: Mapping[str, Any], row: stack.Row, home: Home, w: Words) -> Sequence[str]:
@@ -223,7 +223,7 @@ def _unknown(alarm: Mapping[str, Any], w: Words) -> tuple[str, ...]:
     if alarm["kind"] in ("sos", "call"):
         return (w("为什么求助"),)
     if alarm["kind"] in ("blind", "not_worn", "low_battery"):
-        return (w("她现在好不好"),)
+        return (w("现在好不好"),)
     return (w("读数是不是准：先当面看一眼"),)
 
 
