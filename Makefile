@@ -3,7 +3,7 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 
 .DEFAULT_GOAL := install
-.PHONY: install run test test-all bench lint format lock clean help
+.PHONY: install run test test-all bench lint format new-scenario lock clean help
 
 install: ## install everything that running Mumian needs (the default)
 	@$(PYTHON) scripts/setup.py run
@@ -29,6 +29,9 @@ format: install-test ## format the code and mend what ruff can mend by itself
 	@$(BIN)/ruff format
 	@$(BIN)/ruff check --fix
 
+new-scenario: ## write an empty house: make new-scenario NAME=tunnel [ZH=… EN=… CLAUSE=…]
+	@$(PYTHON) scripts/new_scenario.py --zh "$$ZH" --en "$$EN" --clause "$$CLAUSE" -- "$$NAME"
+
 lock: ## write the lock files anew (needs uv and npm)
 	@scripts/lock.sh
 
@@ -36,7 +39,7 @@ clean: ## remove what was installed; data in var/ stays
 	@rm -rf .venv node_modules src/mumian/web/static/vendor .mypy_cache .ruff_cache .pytest_cache .import_linter_cache
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: install-test
 install-test:

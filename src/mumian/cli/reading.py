@@ -34,12 +34,14 @@ def seal_now(store: Store) -> list[dict[str, Any]]:
 
 
 def all_figures(store: Store) -> list[dict[str, Any]]:
-    """Seal, compute every house's indicators, and list them."""
+    """Seal, compute the indicators of the houses that this home runs, and list them."""
     from mumian import scenarios
+    from mumian.core.kernel import settings
     from mumian.core.prove import figures
 
     seal_now(store)
-    figures.compute(store, store.clock, [i for house in scenarios.ALL for i in house.indicators])
+    houses = scenarios.of(settings.load().houses)
+    figures.compute(store, store.clock, [i for house in houses for i in house.indicators])
     return figures.current(store)
 
 

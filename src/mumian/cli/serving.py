@@ -14,6 +14,8 @@ from typing import Any
 from mumian.core.kernel.errors import BadInput
 from mumian.core.kernel.settings import Settings
 
+WORLDS = ("eldercare",)  # houses whose world plays in a demo
+
 
 def run(settings: Settings, host: str | None, port: int | None, mqtt_port: int | None, watch_port: int | None,
         insecure: bool) -> None:  # fmt: skip
@@ -24,7 +26,9 @@ def run(settings: Settings, host: str | None, port: int | None, mqtt_port: int |
     up.set_up_logging()
     _end_on_sigterm()
     service = up.Service(
-        settings, scenarios.ALL, options(settings, host, port, mqtt_port, watch_port, insecure)
+        settings,
+        scenarios.of(settings.houses),
+        options(settings, host, port, mqtt_port, watch_port, insecure),
     )
     try:
         service.start()
@@ -57,14 +61,14 @@ def run_demo(settings: Settings, scenario: str, host: str | None, port: int | No
     from mumian.service.demo import World, recordings
     from mumian.service.demo import seed as seed_home
 
-    if scenario not in (s.name for s in scenarios.ALL):
-        raise BadInput(detail=f"scenario {scenario!r}: one of {', '.join(s.name for s in scenarios.ALL)}")
+    if scenario not in WORLDS:
+        raise BadInput(detail=f"scenario {scenario!r}: worlds that play stand for {', '.join(WORLDS)}")
     if settings.mqtt_url:
         raise BadInput(detail="a demo plays on its own broker: unset MUMIAN_MQTT_URL")
     up.set_up_logging()
     chosen = options(settings, host, port, mqtt_port, watch_port, insecure)
     _end_on_sigterm()
-    service = up.Service(settings, scenarios.ALL, chosen)
+    service = up.Service(settings, scenarios.of(settings.houses), chosen)
     with ExitStack() as ending:
         ending.callback(service.stop)
         service.start()

@@ -20,6 +20,10 @@ DEFAULTS: dict[str, tuple[str, str]] = {
     "MUMIAN_MQTT_PORT": ("1883", "port of our own broker; 0 takes a free one"),
     "MUMIAN_WATCH_PORT": ("8801", "TCP port for 4G watches; 0 takes a free one"),
     "MUMIAN_DATA": ("", "folder of recorded data; default ../shared/data beside the checkout"),
+    "MUMIAN_HOUSES": (
+        "eldercare",
+        "the houses that this home runs, with commas between; commands on files know all",
+    ),
     "MUMIAN_LADDER_S": ("15,60,120", "seconds per step of the ladder: wristband, caregiver, nurse"),
     "MUMIAN_WEBHOOK_URL": ("", "receives every page as JSON"),
 }
@@ -49,6 +53,7 @@ class Settings:
     data: Path
     ladder_s: tuple[float, ...]
     webhook_url: str
+    houses: tuple[str, ...]
     listed: tuple[Setting, ...]
 
 
@@ -72,6 +77,7 @@ def load(env: Mapping[str, str] | None = None, folder: Path | None = None) -> Se
         data=Path(value["MUMIAN_DATA"]) if value["MUMIAN_DATA"] else _beside_checkout(),
         ladder_s=_ladder(value["MUMIAN_LADDER_S"]),
         webhook_url=_url(value["MUMIAN_WEBHOOK_URL"]),
+        houses=_houses(value["MUMIAN_HOUSES"]),
         listed=listed,
     )
 
@@ -111,6 +117,13 @@ def _port(name: str, text: str) -> int:
     if not text.isdecimal() or int(text) > 65535:
         raise BadInput(detail=f"{name}={text!r}: a port from 0 to 65535 is meant (0 takes a free one)")
     return int(text)
+
+
+def _houses(text: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(part.strip() for part in text.split(",") if part.strip()))
+    if not names:
+        raise BadInput(detail="MUMIAN_HOUSES is empty: name at least one house, such as eldercare")
+    return names
 
 
 def _ladder(text: str) -> tuple[float, ...]:

@@ -1,0 +1,1 @@
+"""New house (新场景), clause 四(零)."""

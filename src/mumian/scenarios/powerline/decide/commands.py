@@ -1,0 +1,263 @@
+"""`mumian powerline plan`, `prove` and `resume`: files in, files out; no service, home or database."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+import typer
+
+from mumian.core.kernel.errors import BadInput
+from mumian.core.kernel.geo import Wgs84
+from mumian.scenarios.powerline.decide.formats import geojson, plan_file, wpl, wpml
+from mumian.scenarios.powerline.decide.plan import certificate, fences, planning
+from mumian.scenarios.powerline.decide.plan import rules as packs
+from mumian.scenarios.powerline.decide.plan.mission import Autopilot, Mission, Profile, Task
+from mumian.scenarios.powerline.decide.plan.proof import Proof
+from mumian.scenarios.powerline.decide.plan.proof import prove as judge
+from mumian.scenarios.powerline.domain.line import Line
+from mumian.scenarios.powerline.observe.lines import Datum, read
+
+Format = Literal["plan", "wpl", "kmz", "geojson"]
+CERTIFICATE = "certificate"
+
+
+def plan(
+    line: Path,
+    towers: int,
+    profile: Profile,
+    out: Path,
+    *,
+    first: int | None = None,
+    format: Format = "plan",
+    rules: Path | None = None,
+    datum: Datum = "wgs84",
+    autopilot: Autopilot = "ardupilot",
+    home: str | None = None,
+) -> None:
+    """Plan the inspection of consecutive towers, prove it, and write it in the format. BadInput says why it cannot be done."""
+    drawn = read(line, datum)
+    pack = packs.load(drawn.voltage_kv, rules)
+    wish = planning.Wish(first, towers, profile, autopilot, None if home is None else _home(home))
+    made, proof = _proved(planning.plan(drawn, pack, wish), out)
+    _write(made, proof, out, format)
+    _tell(_summary(made, proof, out))
+
+
+def prove(
+    plan: Path,
+    line: Path | None = None,
+    *,
+    as_json: bool = False,
+    rules: Path | None = None,
+    datum: Datum = "wgs84",
+    certificate_out: Path | None = None,
+    fence_radius_m: float | None = None,
+) -> None:
+    """Prove a plan from its file alone: prints the certificate, or exits 1 with each violating item, rule and metres.
+
+    line             judge against this line instead of the one in the file (needed for plans not made here)
+    rules            the pack that the plan's own rules must not be laxer than; the shipped one if None
+    fence_radius_m   the autopilot's own circle fence around home, judged as well (ArduPilot FENCE_RADIUS)
+    """
+    parsed = plan_file.load(plan)
+    mission = plan_file.read(parsed, plan)
+    if fence_radius_m is not None:
+        if not (math.isfinite(fence_radius_m) and fence_radius_m > 0):
+            raise BadInput(detail=f"the fence radius is {fence_radius_m!r}: metres above 0 are meant")
+        own = fences.circle_of(mission.home, fence_radius_m)
+        mission = replace(mission, circles=(*mission.circles, own))
+    task, notes = _task(mission, None if line is None else read(line, datum), rules, plan)
+    sha256 = certificate.content_sha256(parsed)
+    told = _file_certificate(parsed, sha256)
+    proof = judge(mission, task, notes)
+    report = _report(proof, plan, sha256, told)
+    if certificate_out is not None and proof.is_proved:
+        _save(certificate_out, json.dumps(report["certificate"], ensure_ascii=False, indent=1) + "\n")
+    typer.echo(json.dumps(report, ensure_ascii=False, indent=1) if as_json else _words(report))
+    if not proof.is_proved:
+        raise typer.Exit(1)
+
+
+def resume(plan: Path, verified: Path, out: Path) -> None:
+    """Write what is left of a plan: every required shot that `verified` (a JSON list of shot ids) does not name.
+
+    The rest is planned anew, from home, and proved; the shots in hand stand under `mumian.verified`.
+    """
+    mission = plan_file.read(plan_file.load(plan), plan)
+    if mission.task is None or mission.task.profile != "tower":
+        raise BadInput(
+            detail=f"{plan}: only a tower plan made here can be resumed; it carries line and shots"
+        )
+    taken = _verified(verified) | set(mission.task.verified)
+    unknown = taken - {shot.id for shot in mission.shots} - set(mission.task.verified)
+    if unknown:
+        raise BadInput(
+            detail=f"{verified}: {min(unknown)!r} is no shot of {plan}; use the ids under mumian.shots"
+        )
+    task = mission.task
+    if len(mission.shots) == len(taken - set(task.verified)):
+        raise BadInput(detail=f"{plan}: every shot is verified, nothing is left to fly")
+    count = sum(task.first <= tower.number <= task.last for tower in task.line.towers)
+    wish = planning.Wish(task.first, count, "tower", mission.autopilot, mission.home, frozenset(taken))
+    made, proof = _proved(planning.plan(task.line, task.rules, wish), out)
+    _write(made, proof, out, "plan")
+    _tell(_summary(made, proof, out))
+
+
+def _verified(file: Path) -> set[str]:
+    try:
+        written = json.loads(file.read_text("utf-8"))
+    except OSError as error:
+        raise BadInput(detail=f"{file}: {error.strerror}; name a JSON list of shot ids") from None
+    except (ValueError, RecursionError) as error:
+        raise BadInput(detail=f"{file}: not JSON ({error}); a list of shot ids is meant") from None
+    if not isinstance(written, list) or not all(isinstance(one, str) for one in written):
+        raise BadInput(detail=f"{file}: a JSON list of shot ids is meant")
+    return set(written)
+
+
+def _home(text: str) -> Wgs84:
+    parts = text.split(",")
+    try:
+        lat, lon = (float(part) for part in parts)
+    except ValueError:
+        raise BadInput(detail=f"home {text!r}: latitude,longitude in degrees is meant") from None
+    return Wgs84(lat, lon)
+
+
+def _proved(mission: Mission, out: Path) -> tuple[dict[str, Any], Proof]:
+    """The plan as a file with its certificate; what is proved is what was read back from it."""
+    made = plan_file.as_json(mission)
+    again = plan_file.read(json.loads(json.dumps(made)), out)
+    task = again.task
+    assert task is not None
+    proof = judge(again, task)
+    if not proof.is_proved:
+        worst = proof.violations[0]
+        raise BadInput(
+            detail=f"no plan keeps the rules here: item {worst.jump_id}, {worst.rule}: {worst.en}. Choose other towers with --from "
+            "and --towers, or another home"
+        )
+    made["mumian"][CERTIFICATE] = certificate.statement(proof, out.name, certificate.content_sha256(made))
+    return made, proof
+
+
+def _write(made: dict[str, Any], proof: Proof, out: Path, format: Format) -> None:
+    if format == "plan":
+        _save(out, json.dumps(made, ensure_ascii=False, indent=1) + "\n")
+    elif format == "wpl":
+        _save(out, wpl.text(proof.mission))
+    elif format == "geojson":
+        _save(out, json.dumps(geojson.collection(proof), ensure_ascii=False, indent=1) + "\n")
+    else:
+        _save(out, wpml.archive(proof))
+
+
+def _save(out: Path, content: str | bytes) -> None:
+    """All of it or nothing: a failed write leaves an earlier file as it was."""
+    partial = out.with_name(out.name + ".partial")
+    try:
+        partial.write_bytes(content.encode() if isinstance(content, str) else content)
+        partial.replace(out)
+    except OSError as error:
+        raise BadInput(detail=f"cannot write {out}: {error.strerror}") from None
+
+
+def _tell(text: str) -> None:
+    typer.echo(text, err=True)
+
+
+def _summary(made: dict[str, Any], proof: Proof, out: Path) -> str:
+    worst, task = proof.worst, proof.task
+    return (
+        f"{out}: {len(made['mission']['items'])} items for towers {task.first} to {task.last}, {len(proof.mission.shots)} shots; proved: "
+        f"{worst.get('conductor-distance', 0)} m from conductors ({task.rules.required_m:g} required), up to {worst.get('ceiling', 0)} m above "
+        f"the ground, {worst.get('energy_wh', 0)} of {worst.get('energy_usable_wh', 0)} Wh, {worst.get('seconds', 0)} s; return height "
+        f"{proof.return_height_m:g} m"
+    )
+
+
+def _task(mission: Mission, line: Line | None, pack: Path | None, file: Path) -> tuple[Task, tuple[str, ...]]:
+    """The task to judge by, and what should be told about it."""
+    task, notes = mission.task, []
+    if task is None:
+        if line is None:
+            raise BadInput(detail=f"{file}: the plan carries no line (key mumian); give --line LINE.geojson")
+        first = line.towers[0].number
+        notes.append("the plan was not made here: photographs are not judged")
+        task = Task(line, first, first, None, packs.load(line.voltage_kv, pack), None)
+        return task, tuple(notes)
+    shipped = packs.load(task.line.voltage_kv, pack)
+    rules, laxer = packs.strictest(task.rules, shipped)
+    notes += [f"laxer in the plan than in the pack, the pack holds: {one}" for one in laxer]
+    if packs.assumptions(task.rules) != packs.assumptions(shipped):
+        notes.append(
+            "structure, weather, camera or vehicle assumed in the plan differ from the pack; the plan's are used"
+        )
+    if task.verified:
+        notes.append(f"{len(task.verified)} shots are taken for being in hand already (mumian.verified)")
+    if line is not None:
+        notes += _differences(task.line, line)
+        if line.voltage_kv != task.line.voltage_kv:
+            rules = packs.load(line.voltage_kv, pack)
+        task = replace(task, line=line)
+    return replace(task, rules=rules), tuple(notes)
+
+
+def _differences(ours: Line, given: Line) -> list[str]:
+    said = []
+    if ours.voltage_kv != given.voltage_kv:
+        said.append(f"the plan says {ours.voltage_kv} kV, the line {given.voltage_kv} kV; the line holds")
+    if [t.at for t in ours.towers] != [t.at for t in given.towers]:
+        said.append("the plan's towers are not the line's; the line's hold")
+    if ours.circuits != given.circuits:
+        said.append(f"the plan says {ours.circuits} circuits, the line {given.circuits}; the line's hold")
+    return said
+
+
+def _file_certificate(parsed: dict[str, Any], sha256: str) -> str:
+    """fits, does not fit, or none."""
+    ours = parsed.get("mumian")
+    held = ours.get(CERTIFICATE) if isinstance(ours, dict) else None
+    if not isinstance(held, dict):
+        return "none"
+    try:
+        return "fits" if held["subject"][0]["digest"]["sha256"] == sha256 else "does not fit"
+    except (KeyError, IndexError, TypeError):
+        return "does not fit"
+
+
+def _report(proof: Proof, file: Path, sha256: str, told: str) -> dict[str, Any]:
+    return {
+        "plan": file.name,
+        "sha256": sha256,
+        "verdict": "proved" if proof.is_proved else "violated",
+        "certificate_in_file": told,
+        "violations": [certificate.violation(one, proof.task.rules) for one in proof.violations],
+        "worst": proof.worst,
+        "notes": list(proof.notes),
+        "certificate": certificate.statement(proof, file.name, sha256) if proof.is_proved else None,
+    }
+
+
+def _words(report: dict[str, Any]) -> str:
+    lines = [f"note: {note}" for note in report["notes"]]
+    if report["certificate_in_file"] != "fits":
+        lines.append(
+            "note: the file carries no certificate"
+            if report["certificate_in_file"] == "none"
+            else "note: the certificate in the file does not fit it: the plan was changed after it was proved"
+        )
+    for one in report["violations"]:
+        metres = "" if one["metres"] is None else f", {one['metres']:.2f} m missing"
+        clause = one["clause"]
+        source = "" if clause is None else f" [{clause['id']}{'' if clause['checked'] else ', not checked'}]"
+        lines.append(f"violated: item doJumpId {one['doJumpId']}: {one['rule']}{metres}: {one['en']}{source}")
+    if report["certificate"] is not None:
+        lines.append(json.dumps(report["certificate"], ensure_ascii=False, indent=1))
+    lines.append(f"{report['plan']}: {report['verdict']}")
+    return "\n".join(lines)

@@ -1,0 +1,1 @@
+"""Missions as files: QGroundControl plan, QGC WPL 110, DJI WPML KMZ, GeoJSON."""

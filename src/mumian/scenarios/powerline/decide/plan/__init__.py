@@ -1,0 +1,1 @@
+"""From towers to a proved mission: assumed structure, keep-out volumes, shots, legs, energy, fences, proof."""

@@ -1,0 +1,68 @@
+"""The certificate of a proved plan: what was proved, for which file content, under which rules, with which worst cases.
+
+An in-toto Statement v1 (https://in-toto.io/Statement/v1). It holds no time and no secret, so whoever has the plan computes the
+same digits; a signature over it (DSSE) is the home's business and stands beside it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any
+
+from mumian.scenarios.powerline.decide.plan import rules as packs
+from mumian.scenarios.powerline.decide.plan.mission import Violation
+from mumian.scenarios.powerline.decide.plan.proof import Proof
+
+PREDICATE = "https://mumian.city/powerline/plan-proof/v1"
+
+
+def content_sha256(plan: dict[str, Any]) -> str:
+    """Digest of a plan file's content, its certificate left out; white space and key order do not count."""
+    ours = plan.get("mumian")
+    bare = (
+        {**plan, "mumian": {k: v for k, v in ours.items() if k != "certificate"}}
+        if isinstance(ours, dict)
+        else plan
+    )
+    text = json.dumps(bare, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def statement(proof: Proof, name: str, sha256: str) -> dict[str, Any]:
+    """The certificate of a proof without violations."""
+    task, rules = proof.task, proof.task.rules
+    return {
+        "_type": "https://in-toto.io/Statement/v1",
+        "subject": [{"name": name, "digest": {"sha256": sha256}}],
+        "predicateType": PREDICATE,
+        "predicate": {
+            "verdict": "proved",
+            "line": {"id": task.line.id, "voltage_kv": task.line.voltage_kv},
+            "towers": [task.first, task.last],
+            "profile": task.profile,
+            "rules": {"pack": rules.pack, "sha256": packs.digest(rules)},
+            "required_m": rules.required_m,
+            "standoff_m": rules.structure.standoff_m,
+            "gnss_m": rules.limits.gnss_m,
+            "wind_mps": rules.limits.wind_mps,
+            "ceiling_m": rules.limits.ceiling_m,
+            "worst": proof.worst,
+            "return_height_m": proof.return_height_m,
+            "assumed": list(task.line.assumed),
+            "notes": list(proof.notes),
+        },
+    }
+
+
+def violation(one: Violation, rules: packs.Rules) -> dict[str, Any]:
+    """A violation for machines."""
+    clause = rules.clauses.get(one.rule)
+    return {
+        "doJumpId": one.jump_id,
+        "rule": one.rule,
+        "clause": None if clause is None else {"id": clause.id, "checked": clause.checked},
+        "metres": one.metres,
+        "zh": one.zh,
+        "en": one.en,
+    }

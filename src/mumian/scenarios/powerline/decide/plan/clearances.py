@@ -1,0 +1,90 @@
+"""Judges distances to wires and towers, passing under conductors, and the way straight up from every place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from mumian.scenarios.powerline.decide.plan.airspace import samples
+from mumian.scenarios.powerline.decide.plan.case import Case
+from mumian.scenarios.powerline.decide.plan.keepout import SLACK_M, nearest
+from mumian.scenarios.powerline.decide.plan.mission import Violation
+from mumian.scenarios.powerline.domain.catenary import Floats
+
+_WITHIN_M = 1.0  # distances are exact up to this beyond what is required
+
+
+def conductors(case: Case) -> Iterator[Violation]:
+    """Conductors and earth wires, sagged and swung."""
+    yield from _distances(
+        case, "conductor-distance", case.keepout.to_wires, ("导地线", "the swept conductors")
+    )
+
+
+def towers(case: Case) -> Iterator[Violation]:
+    """Masts and cross-arms."""
+    yield from _distances(case, "tower-distance", case.keepout.to_towers, ("杆塔", "the tower"))
+
+
+def _distances(
+    case: Case, rule: str, ask: Callable[[Floats], Floats], what: tuple[str, str]
+) -> Iterator[Violation]:
+    if not case.legs:
+        return
+    rules, required = case.rules, case.rules.required_m
+    near = nearest(case.starts, case.ends, ask, required + _WITHIN_M)
+    case.worst[rule] = round(float(near.distance_m.min()), 2)
+    for n, leg in enumerate(case.legs):
+        distance = float(near.distance_m[n])
+        if distance >= required and float(near.bound_m[n]) >= required - SLACK_M:
+            continue
+        if near.share[n] == 0 and case.follows_another(n):
+            continue
+        standoff, gnss = rules.structure.standoff_m, rules.limits.gnss_m
+        yield case.violation(
+            leg.index, rule, max(required - distance, 0.01),
+            f"距{what[0]} {distance:.2f} m，应不小于 {required:.2f} m（{standoff:g} + {gnss:g} 定位误差）",
+            f"{distance:.2f} m from {what[1]}; {required:.2f} m are required ({standoff:g} stand-off + {gnss:g} position error)",
+        )  # fmt: skip
+
+
+def under(case: Case) -> Iterator[Violation]:
+    """Passing between or under conductors, however far from each."""
+    if not case.legs:
+        return
+    which, points = samples(case.starts, case.ends)
+    deep = case.keepout.under(points)
+    for n, leg in enumerate(case.legs):
+        mine = deep[which == n]
+        if mine.max() <= 0 or (case.follows_another(n) and mine.argmax() == 0):
+            continue
+        yield case.violation(
+            leg.index, "under-conductors", float(mine.max()) + case.rules.required_m,
+            f"从导线之间或下方穿越，深入 {mine.max():.2f} m", f"passes under or between conductors, {mine.max():.2f} m inside their outline",
+        )  # fmt: skip
+
+
+def climbs(case: Case, guilty: set[int | None]) -> Iterator[Violation]:
+    """A return begins straight up: from every place reached that must be clear. Items already found guilty are left out."""
+    ups = [
+        n
+        for n, leg in enumerate(case.legs)
+        if leg.end[2] < case.return_height_m and np.hypot(*np.subtract(leg.end[:2], case.home[:2])) > 1.0
+    ]
+    if not ups:
+        return
+    starts, required = case.ends[ups], case.rules.required_m
+    ends = np.column_stack([starts[:, :2], np.full(len(starts), case.return_height_m)])
+    near = np.minimum(
+        *(
+            nearest(starts, ends, ask, required + _WITHIN_M).distance_m
+            for ask in (case.keepout.to_wires, case.keepout.to_towers)
+        )
+    )
+    for row, n in enumerate(ups):
+        if near[row] < required and case.legs[n].index not in guilty:
+            yield case.violation(
+                case.legs[n].index, "return-path", required - float(near[row]),
+                f"从此处垂直上升返航时距线路 {near[row]:.2f} m", f"a return from here climbs {near[row]:.2f} m from the line; {required:.2f} m are required",
+            )  # fmt: skip

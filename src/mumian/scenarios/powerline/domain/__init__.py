@@ -1,0 +1,1 @@
+"""The field's nouns: line, tower, span, conductor, component, and the curve a conductor hangs in. Frozen, no I/O."""

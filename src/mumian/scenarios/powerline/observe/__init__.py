@@ -1,0 +1,1 @@
+"""What arrives from outside: lines on maps, vehicles on the wire."""

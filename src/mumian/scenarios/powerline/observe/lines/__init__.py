@@ -1,0 +1,39 @@
+"""Lines from GeoJSON (OpenStreetMap), KML and CSV: `read` takes any of them by its suffix.
+
+It judges nothing: what the file does not know is derived from geometry and listed in `Line.assumed`.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from mumian.core.kernel.errors import BadInput
+from mumian.scenarios.powerline.domain.line import Line
+from mumian.scenarios.powerline.observe.lines import geojson, kml, table
+from mumian.scenarios.powerline.observe.lines.building import Datum, LineFileUnreadable
+
+__all__ = ["Datum", "LineFileUnreadable", "read"]
+
+_READERS = {".geojson": geojson.line, ".json": geojson.line, ".kml": kml.line, ".csv": table.line}
+_LARGEST_BYTES = 200_000_000
+
+
+def read(path: Path, datum: Datum = "wgs84") -> Line:
+    """The first line of the file. LineFileUnreadable (a BadInput) says what is wrong and how to mend it.
+
+    `datum` is the file's: GeoJSON and KML are WGS 84 by their standards, but Chinese exports often are not.
+    """
+    reader = _READERS.get(path.suffix.lower())
+    if reader is None:
+        raise BadInput(detail=f"{path}: a name ending in {', '.join(_READERS)} is meant")
+    try:
+        if path.stat().st_size > _LARGEST_BYTES:
+            raise LineFileUnreadable(
+                path=path, fault="it is larger than 200 MB", mend="Cut out the line meant"
+            )
+        raw = path.read_bytes()
+    except OSError as error:
+        raise LineFileUnreadable(
+            path=path, fault=str(error.strerror), mend="Name a file that is there"
+        ) from None
+    return reader(raw, path, datum)

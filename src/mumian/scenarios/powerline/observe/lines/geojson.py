@@ -1,0 +1,58 @@
+"""GeoJSON (RFC 7946), as OpenStreetMap extracts write power lines: the first feature, `[longitude, latitude]`, `voltage` in volts."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from mumian.scenarios.powerline.domain.line import Line
+from mumian.scenarios.powerline.observe.lines.building import Datum, LineFileUnreadable, Vertex, build, number
+
+
+def line(raw: bytes, path: Path, datum: Datum) -> Line:
+    """The first feature as a line; a third coordinate (height above the ellipsoid) is not read."""
+    feature = _first(path, _parsed(raw, path))
+    geometry = feature.get("geometry")
+    kind = geometry.get("type") if isinstance(geometry, dict) else None
+    if kind != "LineString":
+        raise LineFileUnreadable(
+            path=path, fault=f"the first feature is a {kind}", mend="Put the LineString of the line first"
+        )
+    coordinates = geometry.get("coordinates") if isinstance(geometry, dict) else None
+    if not isinstance(coordinates, list):
+        raise LineFileUnreadable(path=path, fault="the line has no coordinates", mend="Export it again")
+    vertices = [_vertex(path, n, pair) for n, pair in enumerate(coordinates, 1)]
+    tags = feature.get("properties")
+    tags = tags if isinstance(tags, dict) else {}
+    if "id" not in tags and isinstance(feature.get("id"), str | int):
+        tags = {**tags, "id": feature["id"]}
+    return build(path, tags, vertices, datum, "GeoJSON" + (" (OpenStreetMap)" if "osm_type" in tags else ""))
+
+
+def _parsed(raw: bytes, path: Path) -> dict[str, Any]:
+    try:
+        parsed = json.loads(raw.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
+        raise LineFileUnreadable(path=path, fault=f"not JSON ({error})", mend="Export it again") from None
+    if not isinstance(parsed, dict):
+        raise LineFileUnreadable(path=path, fault="not a GeoJSON object", mend="Hand in a FeatureCollection")
+    return parsed
+
+
+def _first(path: Path, parsed: dict[str, Any]) -> dict[str, Any]:
+    if parsed.get("type") == "Feature":
+        return parsed
+    features = parsed.get("features")
+    if not isinstance(features, list) or not features or not isinstance(features[0], dict):
+        raise LineFileUnreadable(path=path, fault="it holds no feature", mend="Hand in a FeatureCollection")
+    return features[0]
+
+
+def _vertex(path: Path, ordinal: int, pair: Any) -> Vertex:
+    if not isinstance(pair, list) or len(pair) < 2:
+        raise LineFileUnreadable(
+            path=path, fault=f"vertex {ordinal} is {str(pair)[:40]}", mend="Write [longitude, latitude]"
+        )
+    lon, lat = (number(path, pair[n], f"vertex {ordinal}") for n in (0, 1))
+    return Vertex(lat, lon)

@@ -1,0 +1,17 @@
+"""The pages of this house and the targets of their forms. One module a page."""
+
+from __future__ import annotations
+
+from mumian.core.scenario import Action, Page
+from mumian.scenarios.powerline.pages import review
+
+PAGES: tuple[Page, ...] = (
+    Page("/powerline/review", "powerline/review.html", "alarm.read", review.view, {"zh": "缺陷审核", "en": "Defect review"}, "i-eye", nav=True),
+)  # fmt: skip
+
+ACTIONS: tuple[Action, ...] = (
+    Action("/powerline/review/{id}", "alarm.act", review.decide),
+    Action("/powerline/missed", "alarm.act", review.missed),
+)
+
+__all__ = ["ACTIONS", "PAGES"]

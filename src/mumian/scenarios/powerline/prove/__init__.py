@@ -1,0 +1,9 @@
+"""The plan's indicators of line inspection, from sealed events alone."""
+
+from __future__ import annotations
+
+from mumian.core.prove import Indicator
+from mumian.scenarios.powerline.prove.ledger import data_reduction
+from mumian.scenarios.powerline.prove.recognition import recognition_rate
+
+INDICATORS: tuple[Indicator, ...] = (recognition_rate, data_reduction)

@@ -1,0 +1,1 @@
+"""Which points of a cloud hang in conductors, and each conductor's catenary."""
