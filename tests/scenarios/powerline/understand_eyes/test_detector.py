@@ -39,13 +39,21 @@ class Brightest:
 
 @pytest.fixture(scope="module")
 def eyes() -> Eyes:
-    return Eyes({"name": "stub", "version": "0", "threshold": 0.5, "inputs": {"long_side": 768}}, Brightest())
+    return Eyes(
+        {
+            "name": "stub",
+            "version": "0",
+            "threshold": 0.5,
+            "inputs": {"long_side": 768, "strand_support": 0.2},
+        },
+        Brightest(),
+    )
 
 
 @settings(deadline=None, max_examples=25)
 @given(st.integers(40, 2600), st.integers(40, 2600))
 def test_a_box_comes_back_where_it_is_at_any_size(width: int, height: int) -> None:
-    eyes = Eyes({"inputs": {"long_side": 768}}, Brightest())
+    eyes = Eyes({"inputs": {"long_side": 768, "strand_support": 0.2}}, Brightest())
     pixels = np.zeros((height, width, 3), np.uint8)
     box = np.array([width * 0.3, height * 0.4, width * 0.7, height * 0.6]).round().astype(int)
     pixels[box[1] : box[3], box[0] : box[2]] = 255

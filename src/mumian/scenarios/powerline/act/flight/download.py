@@ -15,7 +15,7 @@ from mumian.scenarios.powerline.observe.mavlink.codec import Message, dialect
 _ATTEMPTS, _LISTS, _REPEATS = 6, 5, 14
 _LIST_S = 1.6  # a vehicle repeats its MISSION_COUNT by itself; a second request for the list may start a second transfer
 _CANCELLED = 15  # MAV_MISSION_OPERATION_CANCELLED
-_WINDOW, _NEAR_S = 8, 0.05
+_WINDOW, _NEAR_S = 4, 0.05
 _LOSSY = 0.03  # above it each question is asked twice: a round trip costs more than a few bytes
 _UNSUPPORTED = 3  # MAV_MISSION_UNSUPPORTED
 _SHOWN = 4  # differences named; more do not help
@@ -60,7 +60,7 @@ class _Attempt:
 
         MAVSDK's server answers only the next in turn or an earlier one; after a lost question its turn may lie behind ours.
         """
-        self._asked = max(0, min(self.base, self._last + 1) - max(0, repeats - 1))
+        self._asked = max(0, min(self.base, self._last + 1) - max(0, repeats - 3))
         self._go_on()
 
     @property

@@ -64,9 +64,27 @@ def whole(eyes: Eyes, pixels: NDArray[np.uint8], floor: float) -> Sight:
     maps = eyes.look(view)
     sight = {}
     for name in CATEGORIES:
-        boxes, scores = centres(*maps[name], _STRIDES[name], floor)
+        boxes, scores = centres(*maps[name], _STRIDES[name], FLOOR)
         sight[name] = Detections(clipped(boxes / scale, height, width), scores)
-    return sight
+    defects = vouched(sight["defect"], sight["insulator"], eyes.strand_support).above(floor)
+    return {"insulator": sight["insulator"].above(floor), "defect": defects}
+
+
+def vouched(defects: Detections, strands: Detections, support: float) -> Detections:
+    """Defects with the score each keeps where no string scored `support` or more lies around its centre.
+
+    A broken disc hangs in a string: scaffolds and switchyards have gaps as well. The factor is the ratio of odds, so
+    that it stays what it is when all insulator scores are shifted.
+    """
+    middles = (defects.boxes[:, :2] + defects.boxes[:, 2:]) / 2
+    around = (middles[:, None] >= strands.boxes[None, :, :2]) & (
+        middles[:, None] <= strands.boxes[None, :, 2:]
+    )
+    best = np.where(around.all(axis=2), strands.scores[None], 0).max(axis=1, initial=0)
+    odds = best / np.maximum(1 - best, 1e-6) / (support / (1 - support))
+    scores = np.asarray(defects.scores * np.minimum(odds, 1), np.float32)
+    order = np.argsort(-scores, kind="stable")
+    return Detections(defects.boxes[order], scores[order])
 
 
 def fitted(pixels: NDArray[np.uint8], long_side: int) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from mumian.scenarios.powerline.understand.eyes.detector import CATEGORIES
 from mumian.scenarios.powerline.understand.eyes.training import thresholds
-from mumian.scenarios.powerline.understand.eyes.training.photos import LONG_SIDE
+from mumian.scenarios.powerline.understand.eyes.training.photos import SERVED_SIDE
 from mumian.scenarios.powerline.understand.eyes.training.views import Photo
 
 if TYPE_CHECKING:
@@ -50,7 +50,12 @@ def card(
         "threshold": chosen.defect,
         "threshold_rule": thresholds.RULE,
         "threshold_families": plan.inner_families,
-        "inputs": {"long_side": LONG_SIDE, "multiple_of": 32, "pixels": "uint8 RGB, n × h × w × 3"},
+        "inputs": {
+            "long_side": SERVED_SIDE,
+            "multiple_of": 32,
+            "pixels": "uint8 RGB, n × h × w × 3",
+            "strand_support": round(thresholds.support(chosen), 4),
+        },
         "method": "EfficientNet-Lite0 trunk, centre heat maps with distances to the sides; "
         f"{plan.steps} steps, seed {plan.seed}, paste outline destroyed by augmentation",
         "trained_on": {

@@ -25,11 +25,12 @@ from mumian.scenarios.powerline.understand.eyes.training.blocks import blocks
 from mumian.scenarios.powerline.understand.eyes.training.card import card
 from mumian.scenarios.powerline.understand.eyes.training.export import to_onnx
 from mumian.scenarios.powerline.understand.eyes.training.learn import learn
-from mumian.scenarios.powerline.understand.eyes.training.photos import LONG_SIDE, load
+from mumian.scenarios.powerline.understand.eyes.training.photos import SERVED_SIDE, load
 from mumian.scenarios.powerline.understand.eyes.training.views import Photo
 from mumian.scenarios.powerline.understand.eyes.training.weights import Kernel
 
 Done = Callable[[], None]
+Teach = Callable[[Sequence[Photo], "Plan", Done], dict[str, Kernel]]
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,11 @@ class Scored(NamedTuple):
     sight: Sight
 
 
-def carry_out(plan: Plan, name: str, done: Done) -> tuple[bytes, dict[str, Any]]:
+def _learn(photos: Sequence[Photo], plan: Plan, done: Done) -> dict[str, Kernel]:
+    return learn(photos, plan.steps, plan.seed, lambda _: done())
+
+
+def carry_out(plan: Plan, name: str, done: Done, teach: Teach = _learn) -> tuple[bytes, dict[str, Any]]:
     """The network as ONNX and its card. BadInput where the scenes cannot carry the plan."""
     photos, block_of = load(plan.scenes), blocks(plan.scenes, len(plan.families))
     number_of = {family: number for number, family in enumerate(plan.families)}
@@ -97,12 +102,12 @@ def carry_out(plan: Plan, name: str, done: Done) -> tuple[bytes, dict[str, Any]]
     scored: dict[str, list[Scored]] = {}
     for family in plan.inner_families:
         held = {number_of[family]}
-        kernels = _learn(pick(set(plan.taught) - {family}, free - held), plan, done)
+        kernels = teach(pick(set(plan.taught) - {family}, free - held), plan, done)
         scored[family] = score(eyes_of(kernels), pick([family], held))
     chosen = thresholds.choose([one for members in scored.values() for one in members])
     lessons = pick(plan.taught, free)
-    kernels = thresholds.aligned(_learn(lessons, plan, done), chosen)
-    eyes = eyes_of(kernels)
+    kernels = thresholds.aligned(teach(lessons, plan, done), chosen)
+    eyes = eyes_of(kernels, thresholds.support(chosen))
     evaluation = (
         {
             family: _judged(members, chosen.defect)
@@ -131,9 +136,10 @@ def score(eyes: Eyes, photos: Iterable[Photo]) -> list[Scored]:
     return [Scored(photo.scene, detect(eyes, Picture(photo.pixels, 1))) for photo in photos]
 
 
-def eyes_of(kernels: Mapping[str, Kernel]) -> Eyes:
+def eyes_of(kernels: Mapping[str, Kernel], support: float = thresholds.SUPPORT) -> Eyes:
     """The network as it will be served, before it has a card."""
-    return Eyes({"inputs": {"long_side": LONG_SIDE}}, session(to_onnx(kernels)))
+    inputs = {"long_side": SERVED_SIDE, "strand_support": support}
+    return Eyes({"inputs": inputs}, session(to_onnx(kernels)))
 
 
 def _set_aside(
@@ -147,7 +153,3 @@ def _set_aside(
 def _judged(members: Iterable[Scored], threshold: float) -> dict[str, Any]:
     judged = [judge(one.scene, one.sight, threshold) for one in members]
     return {"threshold": threshold, **figures(judged)}
-
-
-def _learn(photos: Sequence[Photo], plan: Plan, done: Done) -> dict[str, Kernel]:
-    return learn(photos, plan.steps, plan.seed, lambda _: done())

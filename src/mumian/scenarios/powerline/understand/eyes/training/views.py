@@ -59,7 +59,7 @@ def _near(photos: Sequence[Photo], rng: np.random.Generator) -> View:
         centre = _along(strings[rng.integers(len(strings))], rng)
     else:
         centre = rng.uniform(0, 1, 2) * photo.pixels.shape[1::-1]
-    scale = float(np.exp(rng.uniform(np.log(0.7), np.log(1.55))))
+    scale = float(np.exp(rng.uniform(np.log(0.62), np.log(1.4))))
     return _look(photo, centre, scale, NEAR, rng)
 
 
@@ -76,7 +76,7 @@ def far_view(photos: Sequence[Photo], rng: np.random.Generator) -> View:
     """All or most of a photograph."""
     photo = photos[int(rng.integers(len(photos)))]
     height, width = photo.pixels.shape[:2]
-    scale = float(rng.uniform(0.6, 1.1))
+    scale = float(rng.uniform(0.55, 1.05))
     centre = np.array([width, height]) * rng.uniform(0.38, 0.62, 2)
     return _disguised(_look(photo, centre, scale, FAR, rng), rng)
 
