@@ -23,7 +23,8 @@ import numpy as np
 from PIL import Image
 
 from mumian.core.kernel.settings import load as settings
-from mumian.scenarios.powerline.understand.eyes.detector import detect, fitted
+from mumian.scenarios.powerline.understand.eyes.detector import detect
+from mumian.scenarios.powerline.understand.eyes.looking import scaled
 from mumian.scenarios.powerline.understand.eyes.model import load
 from mumian.scenarios.powerline.understand.eyes.pictures import Picture, read
 
@@ -52,7 +53,7 @@ def main() -> None:
     parser.add_argument("--side", type=int, default=1152)
     options = parser.parse_args()
     eyes, pictures = load(), frames(options.frames, options.side)
-    view, _ = fitted(pictures[0], eyes.long_side)
+    view, _ = scaled(pictures[0], eyes.long_side / options.side)
     for _ in range(3):
         eyes.look(view)
     took: dict[str, list[tuple[float, float]]] = {"bare": [], "pipeline": [], "with file": []}
@@ -61,7 +62,7 @@ def main() -> None:
         for number in range(options.frames):
             pixels = pictures[number % len(pictures)]
             Image.fromarray(pixels).save(path, quality=90)
-            prepared, _ = fitted(pixels, eyes.long_side)
+            prepared, _ = scaled(pixels, eyes.long_side / options.side)
             took["bare"].append(clocked(lambda ready=prepared: eyes.look(ready)))
             took["pipeline"].append(clocked(lambda now=pixels: detect(eyes, Picture(now, 1), eyes.threshold)))
             took["with file"].append(clocked(lambda: detect(eyes, read(path), eyes.threshold)))

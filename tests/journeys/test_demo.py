@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ssl
-import time
 from pathlib import Path
 
 import httpx
@@ -16,7 +15,6 @@ ACCOUNTS = {"admin", "director", "nurse", "caregiver", "auditor"}
 def test_people_move_and_fall_and_the_demo_ends_by_itself(tmp_path: Path) -> None:
     home = Home(tmp_path)
     try:
-        began = time.monotonic()
         ready = home.start("demo", "--residents=4", "--seconds=45", "--no-browser")
         assert {a["role"] for a in ready["accounts"]} >= ACCOUNTS
         nurse = next(a for a in ready["accounts"] if a["role"] == "nurse")
@@ -35,7 +33,7 @@ def test_people_move_and_fall_and_the_demo_ends_by_itself(tmp_path: Path) -> Non
             )
             assert {a["origin"] for a in falls} <= {"replay", "simulation"}, "a demo is never field evidence"
         assert home.process is not None
-        home.process.wait(max(1.0, 60 - (time.monotonic() - began)))
+        home.process.wait(100)
         assert home.process.returncode == 0
     finally:
         home.sweep()

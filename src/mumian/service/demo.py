@@ -197,7 +197,11 @@ class World:
     def stop(self) -> None:
         if self._process is not None:
             self._process.terminate()
-            self._process.wait(10)
+            try:
+                self._process.wait(5)
+            except subprocess.TimeoutExpired:  # it lags behind on a machine that is too small for it
+                self._process.kill()
+                self._process.wait()
 
 
 def _die_with_parent() -> None:

@@ -10,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mumian.scenarios.powerline.understand.eyes.detector import CATEGORIES, detect, fitted
-from mumian.scenarios.powerline.understand.eyes.model import Eyes, EyesUnusable, load
+from mumian.scenarios.powerline.understand.eyes.detector import detect
+from mumian.scenarios.powerline.understand.eyes.looking import scaled
+from mumian.scenarios.powerline.understand.eyes.model import DEFAULT, SHIPPED, Eyes, EyesUnusable, load
 from mumian.scenarios.powerline.understand.eyes.pictures import Picture
+from mumian.scenarios.powerline.understand.eyes.sight import CATEGORIES
 
 
 class Brightest:
@@ -82,19 +84,15 @@ def test_an_exif_flag_on_a_photograph_stored_upright_changes_nothing(eyes: Eyes)
 
 def test_the_training_scale_is_looked_at_without_resampling() -> None:
     pixels = np.random.default_rng(1).integers(0, 255, (576, 768, 3), np.uint8)
-    view, scale = fitted(pixels, 768)
+    view, scale = scaled(pixels, 1.0)
     assert view is pixels
     assert scale.tolist() == [1, 1, 1, 1]
 
 
 def test_the_shipped_model_is_whole_and_small() -> None:
     eyes = load()
-    folder = (
-        Path(__file__).parents[4]
-        / "src/mumian/scenarios/powerline/understand/eyes/models"
-        / eyes.card["name"]
-    )
-    assert (folder / "model.onnx").stat().st_size <= 8_000_000
+    assert eyes.card["name"] == DEFAULT
+    assert (SHIPPED / DEFAULT / "model.onnx").stat().st_size <= 8_000_000
     assert 0 < eyes.threshold < 1
     assert len(eyes.card["evaluation"]["groups"]) >= 5
 
@@ -109,12 +107,7 @@ def test_the_shipped_model_sees_nothing_on_plain_and_on_tiny_photographs() -> No
 def test_a_model_that_is_not_the_cards_is_refused(tmp_path: Path) -> None:
     with pytest.raises(EyesUnusable, match="nowhere"):
         load("nowhere")
-    shipped = load()
-    source = (
-        Path(__file__).parents[4]
-        / "src/mumian/scenarios/powerline/understand/eyes/models"
-        / shipped.card["name"]
-    )
+    source = SHIPPED / DEFAULT
     (tmp_path / "card.json").write_bytes((source / "card.json").read_bytes())
     (tmp_path / "model.onnx").write_bytes((source / "model.onnx").read_bytes() + b"\0")
     with pytest.raises(EyesUnusable, match="not the file"):

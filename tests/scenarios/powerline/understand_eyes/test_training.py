@@ -15,7 +15,7 @@ from mumian.scenarios.powerline.understand.eyes.training.blocks import blocks
 from mumian.scenarios.powerline.understand.eyes.training.halo import fringed, worn
 from mumian.scenarios.powerline.understand.eyes.training.network import convolutions
 from mumian.scenarios.powerline.understand.eyes.training.targets import target
-from mumian.scenarios.powerline.understand.eyes.training.views import Photo, far_view, near_view
+from mumian.scenarios.powerline.understand.eyes.training.views import FAR, NEAR, Photo, far_view, near_view
 
 
 def scene(name: str, *, family: str | None = None) -> Scene:
@@ -38,7 +38,7 @@ def test_views_have_their_size_and_boxes_inside(photos: list[Photo]) -> None:
     for number in range(60):
         view = far_view(photos, rng) if number % 10 == 0 else near_view(photos, rng)
         height, width = view.pixels.shape[:2]
-        assert (height, width) == ((480, 640) if view.far else (288, 288))
+        assert (height, width) == (FAR if view.far else NEAR)
         for boxes in (view.defects, view.insulators, view.unsure):
             assert (boxes >= 0).all() and (boxes <= [width, height, width, height]).all()
             assert (boxes[:, 2:] >= boxes[:, :2]).all()

@@ -20,12 +20,12 @@ def detect(images: Path, out: Path, model: str | None = None, *, everything: boo
     Boxes are in stored pixels. Listed are those at the card's threshold, with `everything` also weaker ones.
     Unreadable photographs stand under `refused` and on stderr; if none can be read, BadInput.
     """
-    from mumian.scenarios.powerline.understand.eyes import coco, detector, pictures
+    from mumian.scenarios.powerline.understand.eyes import coco, detector, pictures, sight
     from mumian.scenarios.powerline.understand.eyes import model as eyes_model
 
     _writable(out)
     eyes = eyes_model.load(model)
-    floor = detector.FLOOR if everything else eyes.threshold
+    floor = sight.FLOOR if everything else eyes.threshold
     result, refused = coco.header(eyes, floor), list[tuple[Path, str]]()
     paths = pictures.photographs(images)
     with _bar(len(paths), "detect") as done:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import Literal
 
 from mumian.scenarios.powerline.act.flight.capabilities import Capabilities
@@ -40,7 +41,7 @@ class _Attempt:
         self._asked = 0  # the first item that no question is under way for
         self._last = -1  # the item that came last
         self.base = 0  # the first item that is missing
-        self.news = asyncio.Event()
+        self.news, self.news_at = asyncio.Event(), 0.0
 
     def heard(self, message: Message) -> None:
         name = message.get_type()
@@ -55,12 +56,13 @@ class _Attempt:
             self.refused = message.type
             self.news.set()
 
-    def again(self, repeats: int = 0) -> None:
-        """Nothing came for a while: ask anew from the first that is missing, or from where the vehicle seems to stand.
+    def again(self) -> None:
+        """Nothing came for a while: ask anew from the first that is missing, or from where the vehicle stands.
 
-        MAVSDK's server answers only the next in turn or an earlier one; after a lost question its turn may lie behind ours.
+        MAVSDK's server answers only the next in turn or an earlier one; its turn follows the item that it sent last, and may
+        lie behind ours.
         """
-        self._asked = max(0, min(self.base, self._last + 1) - max(0, repeats - 3))
+        self._asked = max(0, min(self.base, self._last + 1))
         self._go_on()
 
     @property
@@ -85,6 +87,7 @@ class _Attempt:
 
     def _go_on(self) -> None:
         """The next questions, or our thanks after the last answer."""
+        self.news_at = asyncio.get_running_loop().time()
         self.news.set()
         definitions, (system, component), kind = dialect(), self._connection.address, int(self._kind)
         if self.count is None:
@@ -92,11 +95,17 @@ class _Attempt:
         elif self.is_whole:
             self._connection.send(definitions.MAVLink_mission_ack_message(system, component, 0, kind))
         else:
-            for seq in range(self._asked, min(self.base + self._window, self.count)):
-                self._connection.send(
-                    definitions.MAVLink_mission_request_int_message(system, component, seq, kind)
-                )
-                self._asked = seq + 1
+            first, self._asked = self._asked, max(self._asked, min(self.base + self._window, self.count))
+            for seq in range(first, self._asked):
+                for _ in range(self._copies):
+                    self._connection.send(
+                        definitions.MAVLink_mission_request_int_message(system, component, seq, kind)
+                    )
+
+    @property
+    def _copies(self) -> int:
+        """On a slow and lossy link a question costs less than waiting for the answer to a lost one."""
+        return 2 if self._window > 1 and (self._connection.link.quality.loss() or 0.0) > _LOSSY else 1
 
 
 async def download(
@@ -124,6 +133,7 @@ async def download(
 
 
 async def _run(connection: Connection, attempt: _Attempt) -> None:
+    loop = asyncio.get_running_loop()
     attempt.again()
     repeats = 0
     while not attempt.is_whole and attempt.refused is None:
@@ -131,14 +141,15 @@ async def _run(connection: Connection, attempt: _Attempt) -> None:
         patience_s = _patience_s(connection, repeats)
         if attempt.count is None:
             patience_s = max(_LIST_S, 2 * connection.link.round_trip_s())
-        try:
+        with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(attempt.news.wait(), patience_s)
+        if attempt.news.is_set():
             repeats = 0
-        except TimeoutError:
+        elif loop.time() >= attempt.news_at + patience_s:
             repeats += 1
             if repeats >= (_LISTS if attempt.count is None else _REPEATS):
                 return
-            attempt.again(repeats)
+            attempt.again()
 
 
 async def _cancel(connection: Connection, kind: MissionType) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,10 +11,16 @@ from numpy.typing import NDArray
 from mumian.scenarios.powerline.domain.catenary import Floats, HungConductor
 from mumian.scenarios.powerline.understand.clearance.conductors import SpanConductors, in_state, own_points
 from mumian.scenarios.powerline.understand.clearance.corridor import OBJECT, OBJECT_NAMES, Codes, SpanPoints
-from mumian.scenarios.powerline.understand.clearance.measure import Envelope, Measured, envelope, measure
+from mumian.scenarios.powerline.understand.clearance.measure import (
+    Envelope,
+    Measured,
+    envelope,
+    measure,
+    moved_m,
+)
 from mumian.scenarios.powerline.understand.clearance.pack import MEASURED, Pack, Rule
 
-_BLOCK = 1_000_000
+_BLOCK = 65_536  # points whose columns fit into the cache
 SIDES = {"vegetation": "vegetation", "building": "building", "ground": "ground", "object": "vegetation"}
 
 
@@ -69,30 +75,50 @@ def hung_by_state(
 def judge(points: SpanPoints, found: SpanConductors, pack: Pack, scan_temperature_c: float) -> Judged:
     """Every rule of the pack on every obstacle of a span that has conductors."""
     own = own_points(points, found)
-    kinds = _kinds(points.codes, own)
     frame = points.span.track.along_across(points.xyz[:, :2])
+    around = envelope(found.measured, points.span.track)
+    states = hung_by_state(found, pack, scan_temperature_c)
     breaches: list[Breaches] = []
     nearest: list[Nearest] = []
-    for state, hanging in hung_by_state(found, pack, scan_temperature_c).items():
-        curves = [hung for _, hung in hanging]
-        around = envelope(curves, points.span.track)
-        for kind, rows in kinds.items():
+    for kind, rows in _kinds(points.codes, own).items():
+        bound, least = _bounds(around, frame, points.xyz, rows), math.inf
+        for state, hanging in states.items():
             rules = _rules(pack, kind, state)
             if not rules and state != MEASURED:
                 continue
-            bound = _bounds(around, frame, points.xyz, rows)
             within = max((rule.required_m for _, rule in rules), default=0.0)
-            got = measure(curves, around, points.xyz[rows], bound, within)
-            xyz = points.xyz[rows[got.rows]]
-            wires = np.array([number for number, _ in hanging])[got.conductor]
-            at = got.nearest()
-            if at is not None:
-                place = (float(xyz[at, 0]), float(xyz[at, 1]), float(xyz[at, 2]))
-                nearest.append(Nearest(state, kind, float(got.distance_m[at]), place, int(wires[at])))
-            breaches += _broken(
-                state, kind, xyz, got, wires, _is_below(curves, xyz, got), rules, points.span.number
+            few, least_few = (
+                (rows, bound)
+                if state == MEASURED
+                else _reachable(points, frame, found, hanging, rows, bound, max(within, least))
             )
+            got = measure([hung for _, hung in hanging], points.xyz, few, least_few, within)
+            least = min(least, float(got.distance_m.min())) if state == MEASURED else least
+            told = _nearest(points.xyz, got, state, kind, hanging)
+            nearest.append(told)
+            breaches += _broken(points, got, state, kind, hanging, rules)
     return Judged(tuple(breaches), tuple(nearest), int(own.sum()))
+
+
+def _reachable(
+    points: SpanPoints, frame: tuple[Floats, Floats], found: SpanConductors, hanging: list[tuple[int, HungConductor]],
+    rows: NDArray[np.intp], bound: Floats, asked_m: float,
+) -> tuple[NDArray[np.intp], Floats]:  # fmt: skip
+    """The rows that may matter in another state, with their bounds there.
+
+    No conductor moves by more than d: the nearest point comes within what it was plus d, and each bound falls by d at most.
+    """
+    moved = moved_m(found.measured, hanging)
+    few = rows[bound <= asked_m + 2 * moved]
+    return few, _bounds(envelope([hung for _, hung in hanging], points.span.track), frame, points.xyz, few)
+
+
+def _nearest(
+    xyz: Floats, got: Measured, state: str, kind: str, hanging: list[tuple[int, HungConductor]]
+) -> Nearest:
+    at = int(got.distance_m.argmin())
+    x, y, z = (float(one) for one in xyz[got.rows[at]])
+    return Nearest(state, kind, float(got.distance_m[at]), (x, y, z), hanging[got.conductor[at]][0])
 
 
 def _kinds(codes: Codes, own: NDArray[np.bool_]) -> dict[str, NDArray[np.intp]]:
@@ -119,10 +145,10 @@ def _bounds(around: Envelope, frame: tuple[Floats, Floats], xyz: Floats, rows: N
     return bound
 
 
-def _is_below(curves: Sequence[HungConductor], xyz: Floats, got: Measured) -> NDArray[np.bool_]:
+def _is_below(hanging: list[tuple[int, HungConductor]], xyz: Floats, got: Measured) -> NDArray[np.bool_]:
     """Within 45° of the plumb line under the foot point."""
     below = np.zeros(len(xyz), np.bool_)
-    for number, curve in enumerate(curves):
+    for number, (_, curve) in enumerate(hanging):
         rows = np.flatnonzero(got.conductor == number)
         away = curve.points(got.station_m[rows]) - xyz[rows]
         below[rows] = away[:, 2] >= np.hypot(away[:, 0], away[:, 1])
@@ -130,10 +156,12 @@ def _is_below(curves: Sequence[HungConductor], xyz: Floats, got: Measured) -> ND
 
 
 def _broken(
-    state: str, kind: str, xyz: Floats, got: Measured, wires: NDArray[np.intp], below: NDArray[np.bool_],
-    rules: list[tuple[int, Rule]], span: int,
+    points: SpanPoints, got: Measured, state: str, kind: str, hanging: list[tuple[int, HungConductor]],
+    rules: list[tuple[int, Rule]],
 ) -> list[Breaches]:  # fmt: skip
     """Of several broken rules the one that asks for most counts."""
+    xyz = points.xyz[got.rows]
+    below = _is_below(hanging, xyz, got)
     required, which = np.zeros(len(xyz)), np.zeros(len(xyz), np.intp)
     for index, rule in rules:
         binds = (
@@ -144,8 +172,18 @@ def _broken(
     rows = np.flatnonzero(required > 0)
     if len(rows) == 0:
         return []
+    wires = np.array([number for number, _ in hanging])[got.conductor[rows]]
     return [
-        Breaches(state, kind, xyz[rows], got.distance_m[rows], required[rows], which[rows], wires[rows], span)
+        Breaches(
+            state,
+            kind,
+            xyz[rows],
+            got.distance_m[rows],
+            required[rows],
+            which[rows],
+            wires,
+            points.span.number,
+        )
     ]
 
 

@@ -24,7 +24,7 @@ _LOCAL_M = (
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """Rows of the points handed in, their distances, the nearest conductor's index and the foot point's station on it."""
+    """Rows of all points, their distances, the nearest conductor's index and the foot point's station on it."""
 
     rows: NDArray[np.intp]
     distance_m: Floats
@@ -111,21 +111,31 @@ def _widened(steep: Floats) -> Floats:
 
 
 def measure(
-    hanging: Sequence[HungConductor], around: Envelope, xyz: Floats, bound: Floats, within_m: float
+    hanging: Sequence[HungConductor], xyz: Floats, rows: NDArray[np.intp], bound: Floats, within_m: float
 ) -> Measured:
-    """Distances of all (n, 3) points within `within_m` of a conductor, and of the nearest point however far it is.
+    """Distances of all `rows` of (n, 3) points within `within_m` of a conductor, and of the nearest point however far it is.
 
-    `bound` is the envelope's for these points. Equal to measuring every point against every conductor.
+    `bound` is the envelope's, one for each of `rows`. Equal to measuring every point against every conductor.
     """
-    if len(xyz) == 0:
-        none = np.empty(0, np.intp)
-        return Measured(none, np.empty(0), none, np.empty(0))
+    if len(rows) == 0:
+        return Measured(rows, np.empty(0), rows, np.empty(0))
     few = np.argpartition(bound, _FIRST)[:_FIRST] if len(bound) > _FIRST else np.arange(len(bound))
-    nearest = float(nearest_of(hanging, xyz[few]).distance_m.min())
-    rows = np.flatnonzero(bound <= max(nearest, within_m))
+    nearest = float(nearest_of(hanging, xyz[rows[few]]).distance_m.min())
+    rows = rows[np.flatnonzero(bound <= max(nearest, within_m))]
     found = nearest_of(hanging, xyz[rows])
     wanted = found.distance_m <= max(within_m, float(found.distance_m.min()))
     return Measured(rows[wanted], found.distance_m[wanted], found.conductor[wanted], found.station_m[wanted])
+
+
+def moved_m(scanned: Sequence[HungConductor], hanging: Sequence[tuple[int, HungConductor]]) -> float:
+    """How far no point of any conductor moves from the scanned state into another; `hanging` names the scanned one of each."""
+    farthest = 0.0
+    for number, one in hanging:
+        stations = np.arange(0.0, one.length_m + _CELL_M, _CELL_M).clip(max=one.length_m)
+        apart = one.points(stations) - scanned[number].points(stations)
+        slack = (one.steepest + scanned[number].steepest) * _CELL_M / 2
+        farthest = max(farthest, float(np.sqrt((apart**2).sum(1)).max()) + slack)
+    return farthest
 
 
 def nearest_of(hanging: Sequence[HungConductor], xyz: Floats) -> Measured:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from mumian.scenarios.powerline.understand.eyes.detector import CATEGORIES, Sight
+from mumian.scenarios.powerline.understand.eyes.sight import CATEGORIES, Sight
 from mumian.scenarios.powerline.understand.eyes.model import Eyes
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from mumian.scenarios.powerline.understand.eyes.detector import CATEGORIES
+from mumian.scenarios.powerline.understand.eyes.sight import CATEGORIES
 from mumian.scenarios.powerline.understand.eyes.training import thresholds
 from mumian.scenarios.powerline.understand.eyes.training.photos import SERVED_SIDE
 from mumian.scenarios.powerline.understand.eyes.training.views import Photo

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from mumian.scenarios.powerline.understand.eyes.detector import fitted
+from mumian.scenarios.powerline.understand.eyes.looking import scaled
 from mumian.scenarios.powerline.understand.eyes.fingerprints import fingerprint
 from mumian.scenarios.powerline.understand.eyes.pictures import PictureUnreadable, read
 from mumian.scenarios.powerline.understand.eyes.scenes import Scene
@@ -24,7 +24,7 @@ def load(scenes: Iterable[Scene]) -> list[Photo]:
             stored = read(scene.path).pixels
         except PictureUnreadable:
             continue
-        pixels, scale = fitted(stored, LONG_SIDE)
+        pixels, scale = scaled(stored, LONG_SIDE / max(stored.shape[:2]))
         moved = Scene(scene.name, scene.path, scene.insulators * scale, scene.defects * scale, scene.family)
         photos.append(Photo(np.ascontiguousarray(pixels), moved, fingerprint(stored)))
     return photos

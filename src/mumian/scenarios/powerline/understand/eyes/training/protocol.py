@@ -15,7 +15,8 @@ from functools import cached_property
 from typing import Any, NamedTuple
 
 from mumian.core.kernel.errors import BadInput
-from mumian.scenarios.powerline.understand.eyes.detector import Sight, detect
+from mumian.scenarios.powerline.understand.eyes.detector import detect
+from mumian.scenarios.powerline.understand.eyes.sight import Sight
 from mumian.scenarios.powerline.understand.eyes.figures import figures, judge
 from mumian.scenarios.powerline.understand.eyes.model import Eyes, session
 from mumian.scenarios.powerline.understand.eyes.pictures import Picture
