@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from mumian.scenarios.powerline.understand.eyes.boxes import none
-from mumian.scenarios.powerline.understand.eyes.sight import Detections
 from mumian.scenarios.powerline.understand.eyes.evaluate import Looked, report
 from mumian.scenarios.powerline.understand.eyes.figures import Judged, figures, judge, matched
 from mumian.scenarios.powerline.understand.eyes.fingerprints import alike, fingerprint
 from mumian.scenarios.powerline.understand.eyes.scenes import Scene
+from mumian.scenarios.powerline.understand.eyes.sight import Detections
 
 
 def seen(*boxes: tuple[float, ...]) -> Detections:

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from mumian.scenarios.powerline.understand.eyes.sight import CATEGORIES, Sight
 from mumian.scenarios.powerline.understand.eyes.model import Eyes
+from mumian.scenarios.powerline.understand.eyes.sight import CATEGORIES, Sight
 
 
 def header(eyes: Eyes, floor: float) -> dict[str, Any]:

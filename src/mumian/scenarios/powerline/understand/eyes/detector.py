@@ -30,7 +30,12 @@ _STRING = 0.7  # of the longer side: how long strings were in training
 _SHORT = 0.43  # strings below this share are looked at again
 _MOST_AGAIN = 8
 _FINEST = 1.25  # no use in enlarging stored pixels beyond
-_LYING_FROM = {5: 1, 6: 3, 7: 3, 8: 1}  # EXIF orientation → quarter turns to the left that undo it, mirroring aside
+_LYING_FROM = {
+    5: 1,
+    6: 3,
+    7: 3,
+    8: 1,
+}  # EXIF orientation → quarter turns to the left that undo it, mirroring aside
 
 
 def detect(eyes: Eyes, picture: Picture, floor: float = FLOOR) -> Sight:

@@ -14,8 +14,8 @@ import numpy as np
 
 from mumian.core.understand.evaluation import Interval, rate_interval, wilson
 from mumian.scenarios.powerline.understand.eyes.boxes import Boxes, overlaps
-from mumian.scenarios.powerline.understand.eyes.sight import Detections, Sight
 from mumian.scenarios.powerline.understand.eyes.scenes import Scene
+from mumian.scenarios.powerline.understand.eyes.sight import Detections, Sight
 
 OVERLAPS = (0.3, 0.5)
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from mumian.scenarios.powerline.understand.eyes.looking import scaled
 from mumian.scenarios.powerline.understand.eyes.fingerprints import fingerprint
+from mumian.scenarios.powerline.understand.eyes.looking import scaled
 from mumian.scenarios.powerline.understand.eyes.pictures import PictureUnreadable, read
 from mumian.scenarios.powerline.understand.eyes.scenes import Scene
 from mumian.scenarios.powerline.understand.eyes.training.views import Photo

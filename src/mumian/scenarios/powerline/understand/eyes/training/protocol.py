@@ -16,11 +16,11 @@ from typing import Any, NamedTuple
 
 from mumian.core.kernel.errors import BadInput
 from mumian.scenarios.powerline.understand.eyes.detector import detect
-from mumian.scenarios.powerline.understand.eyes.sight import Sight
 from mumian.scenarios.powerline.understand.eyes.figures import figures, judge
 from mumian.scenarios.powerline.understand.eyes.model import Eyes, session
 from mumian.scenarios.powerline.understand.eyes.pictures import Picture
 from mumian.scenarios.powerline.understand.eyes.scenes import Scene
+from mumian.scenarios.powerline.understand.eyes.sight import Sight
 from mumian.scenarios.powerline.understand.eyes.training import thresholds
 from mumian.scenarios.powerline.understand.eyes.training.blocks import blocks
 from mumian.scenarios.powerline.understand.eyes.training.card import card

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from mumian.scenarios.powerline.understand.eyes.boxes import Scores
-from mumian.scenarios.powerline.understand.eyes.sight import Detections
 from mumian.scenarios.powerline.understand.eyes.figures import Judged, judge, matched
+from mumian.scenarios.powerline.understand.eyes.sight import Detections
 from mumian.scenarios.powerline.understand.eyes.training.weights import Kernel
 
 if TYPE_CHECKING:
