@@ -14,6 +14,7 @@ from mumian.scenarios.powerline.act.triage.keep import Kept, keep
 from mumian.scenarios.powerline.decide.review import rows
 from mumian.scenarios.powerline.understand.eyes import detector, pictures
 from mumian.scenarios.powerline.understand.eyes import model as eyes_model
+from mumian.scenarios.powerline.understand.eyes.sight import Detections
 
 if TYPE_CHECKING:
     from mumian.core.store import Store
@@ -33,7 +34,7 @@ class Judged:
     height: int
     bytes: int
     kept: Kept
-    defects: detector.Detections
+    defects: Detections
     insulators: int
 
 

@@ -65,7 +65,7 @@ def _closer(eyes: Eyes, pixels: NDArray[np.uint8], first: Sight, whole: float) -
     lengths = (strands.boxes[:, 2:] - strands.boxes[:, :2]).max(axis=1, initial=1) * whole
     short = np.flatnonzero(lengths < _SHORT * eyes.long_side)[:_MOST_AGAIN]
     again = strands.boxes[short]
-    kept = first["defect"].only(~within(first["defect"].middles(), again).any(axis=1))
+    kept = first["defect"].only(~within(first["defect"].middles(), again).any(axis=1))  # type: ignore[arg-type]
     looks: list[Sight] = [{**first, "defect": kept}]
     for box, length in zip(again, lengths[short].tolist(), strict=True):
         scale = min(whole * _STRING * eyes.long_side / length, _FINEST)

@@ -1,0 +1,171 @@
+"""`fly` against a vehicle that shares no code with it: MAVSDK's server plugins in front of a flight model, over UDP."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import math
+import random
+import subprocess
+import sys
+import threading
+
+import pytest
+import typer
+
+pytest.importorskip("mavsdk")
+
+from tests.scenarios.powerline.act.plans import HOME, document, written
+
+from mumian.core.kernel.geo import LocalFrame, Wgs84
+from mumian.core.kernel.ports import free
+from mumian.scenarios.powerline.act import commands
+from mumian.scenarios.powerline.act.flight.flight import Wishes
+from mumian.worlds.powerline.lossy import Weather, lossy
+
+pytestmark = pytest.mark.timeout(240)
+
+
+@contextlib.contextmanager
+def vehicle(connect, plan, *wishes):
+    child = subprocess.Popen(
+        [sys.executable, "-m", "mumian.worlds.powerline.vehicle", "--connect", connect, "--plan", str(plan),
+         "--seconds", "230", *wishes],
+        stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+    )  # fmt: skip
+    assert child.stdout is not None
+    while "ready" not in child.stdout.readline():
+        pass
+    drain = threading.Thread(target=child.stdout.read, daemon=True)
+    drain.start()
+    try:
+        yield child
+    finally:
+        child.kill()
+        child.wait()
+
+
+@contextlib.contextmanager
+def radio(listen, to, weather):
+    """The lossy proxy in a loop of its own."""
+    started, stop, loop = threading.Event(), asyncio.Event(), asyncio.new_event_loop()
+
+    async def run():
+        async with lossy(("127.0.0.1", listen), ("127.0.0.1", to), weather):
+            started.set()
+            await stop.wait()
+
+    thread = threading.Thread(target=lambda: loop.run_until_complete(run()), daemon=True)
+    thread.start()
+    started.wait()
+    try:
+        yield
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join()
+        loop.close()
+
+
+def flown(plan, url, capsys, wishes=None):
+    code = 0
+    try:
+        commands.fly(plan, url, None, None, wishes or Wishes(wait_s=20, patience_s=60), True)
+    except typer.Exit as exit_:
+        code = exit_.exit_code
+    said = capsys.readouterr()
+    return code, json.loads(said.out) if said.out.startswith("{") else {}, said.err
+
+
+def lines(path):
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+def test_a_mission_is_flown_whole_within_two_metres_of_its_legs(tmp_path, capsys):
+    plan, port, truth = written(tmp_path / "p.plan"), free(), tmp_path / "truth.jsonl"
+    with vehicle(f"udpout://127.0.0.1:{port}", plan, "--speed", "4", "--wind", "4", "--truth", str(truth)):
+        code, told, err = flown(plan, f"udp:127.0.0.1:{port}", capsys)
+    assert code == 0, err
+    assert told["outcome"] == "whole" and told["photos_by_camera"] == told["photos_wanted"] == 2
+    assert told["read_back"] == {"fence": "same", "rally": "same", "mission": "same"}
+    assert worst_cross_track_m(lines(truth)) < 2.0
+    record = lines(tmp_path / "p.flight.jsonl")
+    photo = next(row for row in record if row["kind"] == "photo")
+    assert {"lat_deg", "lon_deg", "above_home_m", "item", "time"} <= set(photo)
+    assert {"flight", "upload", "read_back", "command", "position", "item", "photo", "link", "outcome"} <= {
+        r["kind"] for r in record
+    }
+
+
+def worst_cross_track_m(truth):
+    """Horizontal metres beside the leg flown, between the first and the last waypoint."""
+    frame = LocalFrame(Wgs84(HOME[0], HOME[1]))
+    items = document()["mission"]["items"]
+    place = {
+        n: frame.to_enu(Wgs84(i["params"][4], i["params"][5]))
+        for n, i in enumerate(items)
+        if i["command"] in (16, 22)
+    }
+    worst = 0.0
+    for row in truth:
+        n = row["item"]
+        before = max((k for k in place if k < n), default=None)
+        if n in place and before is not None and n > 1:
+            (ax, ay), (bx, by) = place[before], place[n]
+            length = math.hypot(bx - ax, by - ay)
+            cross = abs((bx - ax) * (row["north_m"] - ay) - (by - ay) * (row["east_m"] - ax)) / length
+            worst = max(worst, cross)
+    return worst
+
+
+def test_it_speaks_to_a_vehicle_that_waits_for_the_ground(tmp_path, capsys):
+    plan, port = written(tmp_path / "p.plan", waypoints=1), free()
+    with vehicle(f"udpin://127.0.0.1:{port}", plan, "--speed", "5"):
+        code, told, err = flown(plan, f"udp:127.0.0.1:{port}", capsys)
+    assert code == 0 and told["outcome"] == "whole", err
+
+
+def test_arming_is_refused_until_the_estimate_settles(tmp_path, capsys):
+    plan, port = written(tmp_path / "p.plan", waypoints=1), free()
+    with vehicle(f"udpout://127.0.0.1:{port}", plan, "--speed", "5", "--fault", "no-arm@6"):
+        code, _, err = flown(plan, f"udp:127.0.0.1:{port}", capsys)
+    assert code == 0 and "Need Position Estimate" in err
+
+
+@pytest.mark.parametrize(("fault", "words"), [("battery", "failsafe: RTL"), ("gps", "GPS Glitch")])
+def test_a_failsafe_in_flight_is_told_in_the_vehicles_words(tmp_path, capsys, fault, words):
+    plan, port = written(tmp_path / "p.plan", waypoints=12), free()
+    with vehicle(f"udpout://127.0.0.1:{port}", plan, "--speed", "4", "--fault", f"{fault}@9"):
+        code, told, err = flown(plan, f"udp:127.0.0.1:{port}", capsys)
+    assert code == 1 and told["outcome"] == "aborted" and words in err
+    assert any(row["kind"] == "text" and words in row["text"] for row in lines(tmp_path / "p.flight.jsonl"))
+
+
+@pytest.mark.slow
+def test_a_bad_radio_carries_a_whole_flight(tmp_path, capsys):
+    plan, near, far = written(tmp_path / "p.plan"), free(), free()
+    weather = Weather(loss=0.2, round_trip_s=0.3, duplicate=0.05, reorder=0.05, chance=random.Random(2))
+    with vehicle(f"udpin://127.0.0.1:{far}", plan, "--speed", "2"), radio(near, far, weather):
+        code, told, err = flown(plan, f"udpout:127.0.0.1:{near}", capsys)
+    assert code == 0 and told["outcome"] == "whole", err
+    assert 0.05 < told["loss"] < 0.5 and told["photos_missing"] == []
+
+
+def test_a_link_that_was_cut_is_taken_up_without_an_order(tmp_path, capsys):
+    plan, near, far, weather = written(tmp_path / "p.plan", waypoints=6), free(), free(), Weather()
+    with vehicle(f"udpin://127.0.0.1:{far}", plan, "--speed", "2"), radio(near, far, weather):
+        timers = [
+            threading.Timer(after, setattr, (weather, "cut", cut)) for after, cut in ((9, True), (17, False))
+        ]
+        for timer in timers:
+            timer.start()
+        code, told, err = flown(plan, f"udpout:127.0.0.1:{near}", capsys)
+    assert code == 0 and told["outcome"] == "whole", err
+    record = lines(tmp_path / "p.flight.jsonl")
+    link = [
+        (row["begins"], row["time"])
+        for row in record
+        if row["kind"] == "failsafe" and row["condition"] == "link"
+    ]
+    assert [begins for begins, _ in link] == [True, False]
+    assert not [row for row in record if row["kind"] == "command" and row["time"] > link[0][1]]
