@@ -38,7 +38,7 @@ class CloudEmpty(BadInput):
 
     code = "cloud_empty"
     zh = "{path}：没有一个有效点（{rows} 行，{dropped} 行坐标无效）"
-    en = "{path}: not one point with a place ({rows} rows, {dropped} of them without finite x, y, z)"
+    en = "{path}: not one point with a place ({rows} rows, {dropped} of them without x, y, z that are finite and on earth)"
 
 
 @contextmanager

@@ -81,6 +81,8 @@ def parquet_rows(path: Path) -> Iterator[Rows]:
         from pyarrow import parquet
 
         with parquet.ParquetFile(path) as file:
+            if file.metadata.num_rows == 0:
+                raise CloudEmpty(path=path, rows=0, dropped=0)
             names = _columns(path, file.schema_arrow)
             for batch in file.iter_batches(batch_size=CHUNK, columns=list(names.values())):
                 xyz = np.column_stack([_floats(batch.column(names[axis])) for axis in "xyz"])

@@ -21,6 +21,7 @@ from mumian.scenarios.powerline.understand.las_header import Header, read_header
 from mumian.scenarios.powerline.understand.read_ahead import read_ahead
 
 _LAS, _PARQUET = b"LASF", b"PAR1"
+FARTHEST_M = 1e8  # more than any projected coordinate, its zone's number in front included
 
 Counted = Callable[[int], None]
 
@@ -50,11 +51,11 @@ def read_cloud(path: Path, on_rows: Counted | None = None) -> Cloud:
 
 
 def placed(xyz: Floats) -> NDArray[np.bool_] | None:
-    """Which of (n, 3) rows have a place; None for all of them, which costs one sum to know."""
-    if np.isfinite(xyz.sum()):
+    """Which of (n, 3) rows have a place, finite and within FARTHEST_M; None for all of them, which is quick to know."""
+    if len(xyz) == 0 or (xyz.min() > -FARTHEST_M and xyz.max() < FARTHEST_M):
         return None
-    finite: NDArray[np.bool_] = np.asarray(np.isfinite(xyz).all(1))
-    return None if finite.all() else finite
+    near: NDArray[np.bool_] = np.asarray((np.abs(xyz) < FARTHEST_M).all(1))
+    return None if near.all() else near
 
 
 def rows(path: Path, on_rows: Counted | None = None) -> Iterator[Rows]:

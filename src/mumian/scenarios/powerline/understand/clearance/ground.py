@@ -20,7 +20,7 @@ FIRST_STEP_M = 0.4
 MOST_STEP_M = 4.0
 ABOVE_M = 0.5  # what stands higher over the terrain is an object
 _LOW_OUTLIER_M = 2.0  # a cell so far below all its neighbours holds a multipath echo
-_MOST_CELLS = 40_000_000
+_MOST_CELLS = 6_000_000
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,7 +90,9 @@ class Pack:
 def load(name: str, voltage_kv: int) -> Pack:
     """A shipped pack by name, or the pack in a `.toml` file, for a line of this voltage. RulesUnusable otherwise."""
     path = Path(name) if name.endswith(".toml") else SHIPPED / f"{name}.toml"
-    shipped = ", ".join(sorted(one.stem for one in SHIPPED.glob("*.toml")))
+    shipped = ", ".join(
+        sorted(one.stem for one in SHIPPED.glob("*.toml") if "[[rule]]" in one.read_text("utf-8"))
+    )
     if not name.endswith(".toml") and not name.isidentifier():
         raise RulesUnusable(name=name, fault="there is none", shipped=shipped)
     try:

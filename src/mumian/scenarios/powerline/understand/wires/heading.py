@@ -13,6 +13,7 @@ from mumian.scenarios.powerline.domain.catenary import Floats
 
 _FIRST_STEP = math.radians(1.0)
 _FINEST_STRIP_M = 0.15
+_MOST_STRIPS = 200_000
 _KEPT = 6  # coarse headings that are refined
 _APART = math.radians(2.0)
 
@@ -38,11 +39,12 @@ def headings(xy: Floats, most: int = 3) -> list[float]:
 def _refined(away: Floats, angle: float, reach: float) -> tuple[float, float]:
     """(crowding at the finest strip, heading): the step halves with the strip, so that no strip is stepped over."""
     step = _FIRST_STEP
-    while reach * step > _FINEST_STRIP_M:
+    finest = max(_FINEST_STRIP_M, reach / _MOST_STRIPS)
+    while reach * step > finest:
         step /= 2
         tried = [angle + k * step for k in (-2, -1, 0, 1, 2)]
-        angle = max(tried, key=lambda one: _crowding(away, one, max(reach * step, _FINEST_STRIP_M)))
-    return _crowding(away, angle, _FINEST_STRIP_M), angle
+        angle = max(tried, key=lambda one: _crowding(away, one, max(reach * step, finest)))
+    return _crowding(away, angle, finest), angle
 
 
 def _crowding(away: Floats, angle: float, strip_m: float) -> float:
