@@ -51,8 +51,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--frames", type=int, default=200)
     parser.add_argument("--side", type=int, default=1152)
+    parser.add_argument("--model", help="a folder made by `train`; default: the shipped model")
     options = parser.parse_args()
-    eyes, pictures = load(), frames(options.frames, options.side)
+    eyes, pictures = load(options.model), frames(options.frames, options.side)
     view, _ = scaled(pictures[0], eyes.long_side / options.side)
     for _ in range(3):
         eyes.look(view)

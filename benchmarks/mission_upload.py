@@ -111,7 +111,7 @@ async def measure(given: argparse.Namespace) -> dict[str, Any]:
             raw = MissionRawAsync(await peer.first_autopilot(20))
             await asyncio.sleep(2)
             for turn in range(given.rounds):
-                for who in ("mumian", "mavsdk") if turn % 2 else ("mavsdk", "mumian"):
+                for who in given.only or (("mumian", "mavsdk") if turn % 2 else ("mavsdk", "mumian")):
                     row = await (ours(connection, mission) if who == "mumian" else theirs(raw, as_theirs))
                     rows[who].append(row)
                     print(who, json.dumps(row), file=sys.stderr, flush=True)
@@ -141,6 +141,7 @@ def main() -> None:
     parser.add_argument("--loss", type=float, default=0.0)
     parser.add_argument("--round-trip-ms", type=float, default=0.0)
     parser.add_argument("--pause-s", type=float, default=0.3)
+    parser.add_argument("--only", choices=["mumian", "mavsdk"], action="append", help="leave the other out")
     parser.add_argument("--seed", type=int, default=1)
     print(json.dumps(asyncio.run(measure(parser.parse_args())), indent=1))
 

@@ -90,7 +90,8 @@ class Vehicle:
         self.mission.subscribe_clear_all(lambda kind, _: put(("clear", kind)))
         self.action.subscribe_arm_disarm(lambda result, order, _: put(("arm", (result, order))))
         self.action.subscribe_flight_mode_change(lambda result, mode, _: put(("mode", (result, mode))))
-        self.direct.subscribe_command(300, lambda message, _: put(("start", message)))
+        if not self.given.no_mission_start:
+            self.direct.subscribe_command(300, lambda message, _: put(("start", message)))
         self.mavsdk.add_any_connection(self.given.connect)
 
     def _armable(self, able: bool) -> None:  # noqa: FBT001  MAVSDK's own
@@ -271,6 +272,9 @@ def main() -> None:
     parser.add_argument("--skew", type=float, default=0.0, help="seconds by which its clocks are ahead")
     parser.add_argument("--fault", action="append", default=[], metavar="KIND@SECONDS")
     parser.add_argument("--fly-on-arm", action="store_true", help="begin the mission as soon as it is armed")
+    parser.add_argument(
+        "--no-mission-start", action="store_true", help="leave MAV_CMD_MISSION_START unanswered"
+    )
     parser.add_argument("--still", action="store_true", help="answer, but do not fly")
     parser.add_argument("--truth", help="write true positions here, one JSON line a step")
     parser.add_argument("--seconds", type=float, default=0.0)

@@ -156,6 +156,14 @@ def test_items_that_were_passed_over_are_not_flown():
     assert progress.missed() == [2, 3] and not progress.is_whole(vehicle, stands=True)
 
 
+def test_what_was_flown_while_nobody_watched_is_not_held_against_the_track():
+    progress, vehicle = Progress(northwards(), gap=True), Vehicle(1, 1)
+    progress.current(3)
+    progress.moved(at(300))
+    progress.reached(3)
+    assert progress.missed() == [] and progress.is_whole(vehicle, stands=True)
+
+
 def test_a_return_at_the_end_is_over_when_the_vehicle_stands():
     progress, vehicle = Progress(northwards(Item(20, 2, (0.0,) * 4, 0, 0, 0.0))), Vehicle(1, 1)
     progress.reached(3)

@@ -148,6 +148,14 @@ def test_the_wrong_system_is_not_flown(tmp_path, port, capsys):
     assert code == 0
 
 
+def test_several_vehicles_are_not_guessed_between(tmp_path, port, capsys):
+    with Autopilot(("127.0.0.1", port), Script(system=9)), pytest.raises(BadInput, match="1, 9"):
+        flown(tmp_path, port, Script(), capsys)
+    with Autopilot(("127.0.0.1", port), Script(system=9)) as other:
+        code, _, _, autopilot = flown(tmp_path, port, Script(), capsys, Wishes(system=1, wait_s=5))
+    assert code == 0 and autopilot.armed is False and not other.told("count") and not other.commands()
+
+
 def test_signed_flights_refuse_unsigned_vehicles(tmp_path, port, capsys):
     key = tmp_path / "key"
     key.write_text("5a" * 32)

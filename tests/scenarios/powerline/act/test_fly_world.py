@@ -132,6 +132,14 @@ def test_arming_is_refused_until_the_estimate_settles(tmp_path, capsys):
     assert code == 0 and "Need Position Estimate" in err
 
 
+@pytest.mark.parametrize("way", ["--no-mission-start", "--fly-on-arm"])
+def test_the_start_is_ordered_as_the_vehicle_takes_it(tmp_path, capsys, way):
+    plan, port = written(tmp_path / "p.plan", waypoints=1), free()
+    with vehicle(f"udpout://127.0.0.1:{port}", plan, "--speed", "5", way):
+        code, told, err = flown(plan, f"udp:127.0.0.1:{port}", capsys)
+    assert code == 0 and told["outcome"] == "whole", err
+
+
 @pytest.mark.parametrize(("fault", "words"), [("battery", "failsafe: RTL"), ("gps", "GPS Glitch")])
 def test_a_failsafe_in_flight_is_told_in_the_vehicles_words(tmp_path, capsys, fault, words):
     plan, port = written(tmp_path / "p.plan", waypoints=12), free()

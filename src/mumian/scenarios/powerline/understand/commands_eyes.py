@@ -91,7 +91,7 @@ def train(
     groups: Path,
     out: Path,
     test: str = "",
-    steps: int = 300,
+    steps: int = 700,
     inner: int = 1,
     seed: int = 1,
 ) -> None:

@@ -7,12 +7,13 @@ import contextlib
 from collections import deque
 from collections.abc import AsyncIterator, Callable
 
-from mumian.scenarios.powerline.act.flight.refusals import NobodyThere
+from mumian.scenarios.powerline.act.flight.refusals import NobodyThere, SeveralThere
 from mumian.scenarios.powerline.observe.mavlink.codec import Message
 from mumian.scenarios.powerline.observe.mavlink.link import Handler, Link
 from mumian.scenarios.powerline.observe.mavlink.vehicle import Vehicle, is_vehicle
 
 _TEXTS_KEPT = 200
+_ALONE_S = 1.2  # a heartbeat comes every second: by then a second vehicle on the link has been heard
 _ADDRESSED = frozenset(
     {
         "MISSION_REQUEST_INT",
@@ -93,29 +94,42 @@ class Connection:
 
 @contextlib.asynccontextmanager
 async def connected(link: Link, url: str, system: int | None, wait_s: float) -> AsyncIterator[Connection]:
-    """The first vehicle heard (of this system id, if one is given); NobodyThere after `wait_s`."""
-    loop = asyncio.get_running_loop()
-    found: asyncio.Future[Message] = loop.create_future()
+    """The one vehicle heard (or the one of this system id); NobodyThere after `wait_s`.
+
+    Several vehicles without a system id are refused: which of them to arm is nobody's to guess.
+    """
+    found: dict[int, Message] = {}
     others: set[int] = set()
+    first = asyncio.Event()
 
     def heard(message: Message) -> None:
         if not is_vehicle(message):
             return
         if system is not None and message.get_srcSystem() != system:
             others.add(message.get_srcSystem())
-        elif not found.done():
-            found.set_result(message)
+        else:
+            found.setdefault(message.get_srcSystem(), message)
+            first.set()
 
     off = link.on(("HEARTBEAT",), heard)
     try:
-        beat = await asyncio.wait_for(found, wait_s)
+        await asyncio.wait_for(first.wait(), wait_s)
+        if system is None:
+            await asyncio.sleep(_ALONE_S)
     except TimeoutError:
-        also = f" (heard system {', '.join(map(str, sorted(others)))}, asked for {system})" if others else ""
-        refused = ", ".join(f"{count} {reason}" for reason, count in link.refused.items())
-        also += f" ({refused} frames were refused)" if refused else ""
-        raise NobodyThere(url=url, seconds=wait_s, also=also) from None
+        raise NobodyThere(url=url, seconds=wait_s, also=_also(link, system, others)) from None
     finally:
         off()
+    if len(found) > 1:
+        raise SeveralThere(url=url, systems=", ".join(map(str, sorted(found))))
+    beat = next(iter(found.values()))
     vehicle = Vehicle(beat.get_srcSystem(), beat.get_srcComponent())
     vehicle.heard(beat)
     yield Connection(link, vehicle)
+
+
+def _also(link: Link, system: int | None, others: set[int]) -> str:
+    """What was heard instead, for the sentence that nobody was."""
+    said = f" (heard system {', '.join(map(str, sorted(others)))}, asked for {system})" if others else ""
+    refused = ", ".join(f"{count} {reason}" for reason, count in link.refused.items())
+    return said + (f" ({refused} frames were refused)" if refused else "")

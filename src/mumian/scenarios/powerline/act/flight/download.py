@@ -17,7 +17,6 @@ _ATTEMPTS, _LISTS, _REPEATS = 6, 5, 14
 _LIST_S = 1.6  # a vehicle repeats its MISSION_COUNT by itself; a second request for the list may start a second transfer
 _CANCELLED = 15  # MAV_MISSION_OPERATION_CANCELLED
 _WINDOW, _NEAR_S = 4, 0.05
-_LOSSY = 0.03  # above it each question is asked twice: a round trip costs more than a few bytes
 _UNSUPPORTED = 3  # MAV_MISSION_UNSUPPORTED
 _SHOWN = 4  # differences named; more do not help
 
@@ -105,7 +104,7 @@ class _Attempt:
     @property
     def _copies(self) -> int:
         """On a slow and lossy link a question costs less than waiting for the answer to a lost one."""
-        return 2 if self._window > 1 and (self._connection.link.quality.loss() or 0.0) > _LOSSY else 1
+        return 2 if self._window > 1 and self._connection.link.is_lossy() else 1
 
 
 async def download(

@@ -13,7 +13,7 @@ import json
 import os
 import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,7 @@ class Lease:
     holder: str
     until_us: int
     taken_from: str | None = None
+    pid: int | None = None  # of a holder on this machine: a lease dies with its process
 
 
 def granted(held: Lease | None, vehicle: str, holder: str, now_us: int, *, take_over: bool = False) -> Lease:
@@ -64,8 +65,10 @@ class LeaseFile:
         """Get or renew it; LeaseHeld otherwise."""
         with self._locked() as file:
             held = _lease(file.read())
+            if held is not None and held.holder != self.holder and not _lives(held.pid):
+                held = None
             lease = granted(held, self.vehicle, self.holder, self._clock.now_us(), take_over=take_over)
-            _replace(file, json.dumps(asdict(lease)))
+            _replace(file, json.dumps(asdict(replace(lease, pid=os.getpid()))))
         if held is None or held.holder != self.holder:
             self.write("taken over" if lease.taken_from else "taken", taken_from=lease.taken_from)
         return lease
@@ -96,6 +99,19 @@ class LeaseFile:
         with os.fdopen(descriptor, "r+", encoding="utf-8") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             yield file
+
+
+def _lives(pid: int | None) -> bool:
+    """Whether the process still runs; True where none is named."""
+    if pid is None:
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def _replace(file: Any, text: str) -> None:

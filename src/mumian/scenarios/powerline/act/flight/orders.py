@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from mumian.core.kernel.geo import Wgs84
 from mumian.scenarios.powerline.act.flight.connection import Connection
 from mumian.scenarios.powerline.act.flight.refusals import CommandRefused, CommandUnanswered, quoted
 from mumian.scenarios.powerline.observe.mavlink.codec import Message, dialect, name_of
@@ -19,15 +20,17 @@ REQUEST_MESSAGE, SET_INTERVAL = 512, 511
 ACCEPTED, IN_PROGRESS = 0, 5  # MAV_RESULT
 _IN_PROGRESS_S = 30.0
 _TEXT_S = 0.3
+_RELATIVE = 3  # MAV_FRAME_GLOBAL_RELATIVE_ALT
 _CUSTOM_MODE = 1.0  # MAV_MODE_FLAG_CUSTOM_MODE_ENABLED
 
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A COMMAND_LONG; parameters that it leaves out are 0."""
+    """A COMMAND_LONG; parameters that it leaves out are 0. With a place it travels as COMMAND_INT: no float32 degrees."""
 
     command: int
     params: tuple[float, ...] = ()
+    place: tuple[Wgs84, float] | None = None  # and metres above home
 
     @property
     def name(self) -> str:
@@ -57,10 +60,19 @@ async def give(connection: Connection, order: Order, tries: int = 5, sent: Sent 
 
 def post(connection: Connection, order: Order, confirmation: int = 0) -> None:
     """Send once and wait for nothing: for what is asked again anyway (message rates)."""
-    params = (*order.params, *[0.0] * (7 - len(order.params)))
+    connection.send(_message(connection, order, confirmation))
+
+
+def _message(connection: Connection, order: Order, confirmation: int) -> Message:
     system, component = connection.address
-    connection.send(
-        dialect().MAVLink_command_long_message(system, component, order.command, confirmation, *params)
+    if order.place is None:
+        params = (*order.params, *[0.0] * (7 - len(order.params)))
+        return dialect().MAVLink_command_long_message(system, component, order.command, confirmation, *params)
+    at, above_home_m = order.place
+    params = (*order.params, *[0.0] * (4 - len(order.params)))
+    x, y = round(at.lat_deg * 1e7), round(at.lon_deg * 1e7)
+    return dialect().MAVLink_command_int_message(
+        system, component, _RELATIVE, order.command, 0, 0, *params, x, y, above_home_m
     )
 
 

@@ -6,6 +6,7 @@ https://mavlink.io/en/services/parameter.html#parameter-encoding
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import struct
 
 from mumian.scenarios.powerline.act.flight.connection import Connection
@@ -39,7 +40,8 @@ async def read(connection: Connection, names: tuple[str, ...], wait_s: float = 2
                 )
             news.clear()
             pause_s = max(0.5, 1.5 * connection.link.round_trip_s())
-            await asyncio.wait({asyncio.ensure_future(news.wait())}, timeout=pause_s)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(news.wait(), pause_s)
             await asyncio.sleep(0.1)
     finally:
         off()

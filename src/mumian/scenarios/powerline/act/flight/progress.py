@@ -30,6 +30,10 @@ class Progress:
     first: int = 0
     evidence: dict[int, Evidence] = field(default_factory=dict)
     nearest_m: dict[int, float] = field(default_factory=dict)
+    gap: bool = (
+        False  # nobody watched until now: what is implied next was flown unseen, and no track can tell of it
+    )
+    unseen: set[int] = field(default_factory=set)
     _last: Position | None = None
 
     @property
@@ -79,7 +83,7 @@ class Progress:
         passes = any(near <= _NEAR_M for near in self.nearest_m.values())
         return [
             n for n in self.moves
-            if passes and self.evidence.get(n) == "implied" and self.items[n].is_place
+            if passes and n not in self.unseen and self.evidence.get(n) == "implied" and self.items[n].is_place
             and self.nearest_m.get(n, math.inf) > max(_ELSEWHERE_M, self.items[n].params[1])
         ]  # fmt: skip
 
@@ -116,6 +120,9 @@ class Progress:
         new = [n for n in range(self.first, below) if n not in self.evidence]
         for n in new:
             self.evidence[n] = "implied"
+        if self.gap:
+            self.unseen.update(new)
+            self.gap = False
         return new
 
 

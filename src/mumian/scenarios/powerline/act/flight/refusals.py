@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mumian.core.kernel.errors import Conflict, MumianError, Unavailable
+from mumian.core.kernel.errors import BadInput, Conflict, MumianError, Unavailable
 
 
 class NobodyThere(Unavailable):
@@ -11,6 +11,14 @@ class NobodyThere(Unavailable):
     code = "nobody_there"
     zh = "{url} 上 {seconds:.0f} 秒内没有飞行器心跳{also}：请检查地址、系统号和签名密钥"
     en = "No vehicle's heartbeat on {url} within {seconds:.0f} s{also}: check the address, --system-id and the signing key"
+
+
+class SeveralThere(BadInput):
+    """Several vehicles speak on this link, and none was named."""
+
+    code = "several_there"
+    zh = "{url} 上有多架飞行器（系统号 {systems}）：请用 --system 指明要飞哪一架"
+    en = "Several vehicles speak on {url} (system {systems}): say with --system which one to fly"
 
 
 class TransferFailed(Unavailable):

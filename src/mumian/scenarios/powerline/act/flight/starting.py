@@ -20,7 +20,7 @@ from mumian.scenarios.powerline.act.flight.orders import (
 )
 from mumian.scenarios.powerline.act.flight.refusals import CommandRefused, CommandUnanswered
 from mumian.scenarios.powerline.observe.mavlink import modes
-from mumian.scenarios.powerline.observe.mavlink.vehicle import FLYING
+from mumian.scenarios.powerline.observe.mavlink.vehicle import FLYING, LANDED
 
 _AGAIN_S = 2.0
 _SHOWS_S = 6.0
@@ -70,7 +70,7 @@ async def start(
             connection, [mission] if row.arms_in_mission else [start_mission(), mission], sent, has_begun
         )
     except MumianError:
-        if not _is_off_ground(connection):
+        if _is_on_ground(connection):
             with contextlib.suppress(MumianError):
                 await give(connection, Order(ARM_DISARM, (0.0, 0.0)), tries=3, sent=sent)
         raise
@@ -121,3 +121,9 @@ async def _shows(connection: Connection, has_begun: Callable[[], bool], seconds:
 def _is_off_ground(connection: Connection) -> bool:
     at = connection.vehicle.position
     return connection.vehicle.landed == FLYING or (at is not None and at.above_home_m > _OFF_GROUND_M)
+
+
+def _is_on_ground(connection: Connection) -> bool:
+    """By its own word, or by its height; where it tells neither, it is not taken for standing."""
+    at = connection.vehicle.position
+    return connection.vehicle.landed == LANDED or (at is not None and at.above_home_m <= _OFF_GROUND_M)

@@ -1,8 +1,8 @@
 """Sending a list of items: the vehicle asks for each, we answer at once, and at the end it says yes or no.
 
 Mission protocol: https://mavlink.io/en/services/mission.html. The vehicle sets the pace and repeats its questions; we repeat
-only MISSION_COUNT. An item that was not asked for is never sent: a vehicle that appends whatever comes (MAVSDK's
-server does) would hold it twice.
+only MISSION_COUNT, and on a bad link each answer. An item that was not asked for is never sent: a vehicle that appends
+whatever comes (MAVSDK's server before 4.1) would hold it twice.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ _SILENCE_S = 9.0  # ArduPilot gives an upload up after 8 s, PX4 after 5 s, MAVSD
 _LAST_SILENCE_S = 2.5  # after the last item: a vehicle that lacks it asks again within a second
 _ATTEMPTS, _COUNTS = 5, 6
 _TEXT_S = 0.3
+_PACKED_AHEAD = 2000  # items
 
 Progress = Callable[[int, int], None]
 
@@ -43,13 +44,16 @@ class _Attempt:
     """One pass from MISSION_COUNT to MISSION_ACK. Everything happens inside the handler, as the question arrives."""
 
     def __init__(
-        self, connection: Connection, items: tuple[Item, ...], kind: MissionType, progress: Progress | None
-    ) -> None:
+        self, connection: Connection, items: tuple[Item, ...], kind: MissionType, progress: Progress | None, *, strict: bool,
+    ) -> None:  # fmt: skip
+        self._strict = strict
         self._connection, self._kind, self._progress = connection, kind, progress
         system, component = connection.address
         self._messages = [message_of(item, seq, system, component, kind) for seq, item in enumerate(items)]
-        self._ready: tuple[int, int, bytes] | None = (
-            None  # (item, our sequence number, frame): packed while waiting
+        self._packed: list[bytes] = []  # frames as they will be if nothing else of ours goes out in between
+        self._packed_from = 0  # the sequence number of the first
+        self._question = dialect().MAVLink_mission_request_int_message(
+            connection.link.codec.system, connection.link.codec.component, 0, int(kind)
         )
         self.asked: int | None = None
         self.furthest = -1
@@ -66,9 +70,19 @@ class _Attempt:
 
     def announce(self) -> None:
         system, component = self._connection.address
-        self._connection.send(
-            dialect().MAVLink_mission_count_message(system, component, len(self._messages), int(self._kind))
+        count = dialect().MAVLink_mission_count_message(
+            system, component, len(self._messages), int(self._kind)
         )
+        self._pack()
+        self._connection.send(count)
+
+    def _pack(self) -> None:
+        """Pack ahead, before the vehicle waits for us: packing takes as long as a near link's round trip."""
+        codec = self._connection.link.codec
+        if codec.signs:  # a signature holds the time of sending
+            return
+        self._packed_from = codec.sequence + 1
+        self._packed = codec.packed(self._messages[:_PACKED_AHEAD], self._packed_from)
 
     def _requested(self, message: Message) -> None:
         seq = message.seq
@@ -93,27 +107,24 @@ class _Attempt:
         self._prepare(seq + 1)
 
     def _send(self, seq: int) -> None:
-        link, ready = self._connection.link, self._ready
-        self._ready = None
-        if ready is not None and ready[0] == seq and link.codec.sequence == ready[1]:
+        link = self._connection.link
+        if seq < len(self._packed) and link.codec.sequence == (self._packed_from + seq) % 256:
             link.codec.used()
-            link.send_frame(ready[2], self._connection.vehicle.system)
+            link.send_frame(self._packed[seq], self._connection.vehicle.system)
         else:
+            self._connection.send(self._messages[seq])
+        if not self._strict and link.is_lossy():
             self._connection.send(self._messages[seq])
 
     def _prepare(self, seq: int) -> None:
-        """While the vehicle stores this item: pack the next, and the question for it, so that it is known at sight."""
+        """While the vehicle stores this item: pack its next question, so that it is known at sight."""
         link, vehicle = self._connection.link, self._connection.vehicle
-        if seq >= len(self._messages) or link.codec.signs:
-            return
-        self._ready = (seq, link.codec.sequence, link.codec.packed(self._messages[seq]))
         gaps = link.quality.gaps.get((vehicle.system, vehicle.component))
-        if gaps is None or gaps.last is None:
+        if seq >= len(self._messages) or link.codec.signs or gaps is None or gaps.last is None:
             return
         coming = (gaps.last + 1) % 256
-        ours = link.codec.system, link.codec.component
-        question = dialect().MAVLink_mission_request_int_message(*ours, seq, int(self._kind))
-        frame = link.codec.foreign(question, vehicle.system, vehicle.component, coming)
+        self._question.seq = seq
+        frame = link.codec.foreign(self._question, vehicle.system, vehicle.component, coming)
         link.awaited = Awaited(frame, vehicle.system, vehicle.component, coming, partial(self._answer, seq))
 
     def _acknowledged(self, message: Message) -> None:
@@ -121,6 +132,7 @@ class _Attempt:
             return
         if message.type != INVALID_SEQUENCE:  # the vehicle goes on, or falls silent and is asked anew
             self.answer.set_result(message.type)
+            self._connection.link.no_longer_eager()
 
     @property
     def is_served(self) -> bool:
@@ -134,15 +146,20 @@ async def upload(
     kind: MissionType,
     row: Capabilities,
     progress: Progress | None = None,
+    *,
+    strict: bool = False,
 ) -> Uploaded:
     """Send the list until the vehicle has it whole; MissionRefused with its words, or TransferFailed.
+
+    On a slow and lossy link each answer goes out twice, unless `strict`: autopilots drop the second, and what does not is
+    found out by the read-back.
 
     After either error the vehicle's list of this type is cleared, so that it holds no half of ours.
     """
     loop = asyncio.get_running_loop()
     began, detail = loop.time(), ""
     for number in range(1, _ATTEMPTS + 1):
-        attempt = _Attempt(connection, items, kind, progress)
+        attempt = _Attempt(connection, items, kind, progress, strict=strict)
         off = connection.on(("MISSION_REQUEST_INT", "MISSION_REQUEST", "MISSION_ACK"), attempt.heard)
         try:
             with connection.link.eagerly():
@@ -150,7 +167,7 @@ async def upload(
         finally:
             off()
         if result == ACCEPTED or (result is None and attempt.is_served):
-            return Uploaded(number, result == ACCEPTED, loop.time() - began)
+            return Uploaded(number, result == ACCEPTED and attempt.is_served, loop.time() - began)
         detail = _detail(attempt, result, len(items))
         if result is None and attempt.furthest < 0 and attempt.wrong_type == 0:
             break  # it never asked: more counts would not help

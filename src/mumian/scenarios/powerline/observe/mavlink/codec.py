@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
+from collections.abc import Sequence
 from functools import cache
 from types import ModuleType
 from typing import Any, Literal
@@ -69,9 +70,14 @@ class Codec:
         """The number that the next frame takes."""
         return int(self._mav.seq)
 
-    def packed(self, message: Message) -> bytes:
-        """The frame as it would be if it were the next; valid while `sequence` stays, and not with signing."""
-        return bytes(message.pack(self._mav))
+    def packed(self, messages: Sequence[Message], sequence: int) -> list[bytes]:
+        """The frames of several messages as they would be from this sequence number on; not with signing."""
+        other, frames = self._other, []
+        other.srcSystem, other.srcComponent = self.system, self.component
+        for number, message in enumerate(messages, sequence):
+            other.seq = number % 256
+            frames.append(bytes(message.pack(other)))
+        return frames
 
     def foreign(self, message: Message, system: int, component: int, sequence: int) -> bytes:
         """The frame that (system, component) would send with this sequence number: to know it at sight when it comes."""

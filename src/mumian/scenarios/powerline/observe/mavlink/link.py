@@ -34,6 +34,7 @@ class Awaited:
 
 
 BEAT_S = 1.0
+_SLOW_S, _LOSSY = 0.05, 0.03
 _MOST_PEERS = 64  # senders kept apart; a flood of forged source addresses may not fill the memory
 _ASKED_KEPT = 32
 
@@ -100,7 +101,17 @@ class Link:
         try:
             yield
         finally:
-            self._transport.eager, self.awaited = False, None
+            self.no_longer_eager()
+
+    def no_longer_eager(self) -> None:
+        """The last message of a transfer has come."""
+        if self._transport is not None:
+            self._transport.eager = False
+        self.awaited = None
+
+    def is_lossy(self) -> bool:
+        """So slow and lossy that saying a thing twice costs less than waiting for the answer to a lost one."""
+        return self.round_trip_s(0.0) > _SLOW_S and (self.quality.loss() or 0.0) > _LOSSY
 
     def round_trip_s(self, otherwise: float = 0.5) -> float:
         """Smoothed round trip in seconds, or `otherwise` before the first answer."""

@@ -60,7 +60,10 @@ class LinkQuality:
     round_trip: RoundTrip = field(default_factory=RoundTrip)
 
     def heard(self, system: int, component: int, sequence: int) -> None:
-        self.gaps.setdefault((system, component), SequenceGaps()).heard(sequence)
+        gaps = self.gaps.get((system, component))
+        if gaps is None:
+            gaps = self.gaps[(system, component)] = SequenceGaps()
+        gaps.heard(sequence)
 
     def totals(self) -> tuple[int, int]:
         """(received, lost) over all components."""

@@ -2,7 +2,7 @@
 
 The network learned defects of one size. A photograph is first looked at as a whole, its longer side as long as in
 training. Then, each only where it may help: a small photograph, which may be a cutting, at its own scale too; on a large
-one every string that came out short, enlarged until it is as long as strings were in training; a photograph that stands,
+one every string that came out short, enlarged to about the length that strings had in training; a photograph that stands,
 or that EXIF says was turned, lying too, since strings lie. Figures for each in docs/models/insulator.md.
 """
 
@@ -23,11 +23,14 @@ from mumian.scenarios.powerline.understand.eyes.sight import (
     within,
 )
 
-_OWN_SCALE = 0.92  # of stored pixels, at which cuttings from the recordings look as in training
+_OWN_SCALE = 0.83  # of stored pixels, at which cuttings from the recordings look as in training
 _ENLARGED = 1.1  # a photograph that the first look enlarges by more is small
-_LARGE = 0.48  # one that it reduces below this is large: there is detail left to look at
-_STRING = 0.7  # of the longer side: how long strings were in training
-_SHORT = 0.43  # strings below this share are looked at again
+_LARGE = 0.44  # one that it reduces below this is large: there is detail left to look at
+_STRING = 0.8  # of the longer side: length to which they are enlarged; the first look overrates short ones
+_SHORT = (
+    0.56  # of the longer side: strings seen shorter are looked at again (in training they had 0.6 to 0.8)
+)
+_STRING_FROM = 0.35  # insulator score from which a string is worth a closer look
 _MOST_AGAIN = 8
 _FINEST = 1.25  # no use in enlarging stored pixels beyond
 _LYING_FROM = {
@@ -41,36 +44,39 @@ _LYING_FROM = {
 def detect(eyes: Eyes, picture: Picture, floor: float = FLOOR) -> Sight:
     """Insulators and defects scored `floor` or more, by category."""
     pixels = picture.pixels
-    seen = _every_scale(eyes, pixels)
+    seen = _every_scale(eyes, pixels, floor)
     stands = pixels.shape[0] > pixels.shape[1]
     turns = _LYING_FROM.get(picture.orientation, 1 if stands else 0)
     if turns:
-        turned = _every_scale(eyes, np.ascontiguousarray(np.rot90(pixels, turns)))
+        turned = _every_scale(eyes, np.ascontiguousarray(np.rot90(pixels, turns)), floor)
         if _clarity(turned) > _clarity(seen):
             seen = {name: _turned_back(part, turns, pixels.shape) for name, part in turned.items()}
     return above(seen, floor)
 
 
-def _every_scale(eyes: Eyes, pixels: NDArray[np.uint8]) -> Sight:
+def _every_scale(eyes: Eyes, pixels: NDArray[np.uint8], floor: float) -> Sight:
     whole = eyes.long_side / max(pixels.shape[:2])
-    first = look(eyes, pixels, whole)
+    if whole < _LARGE:
+        return _closer(eyes, pixels, look(eyes, pixels, whole, min(floor, _STRING_FROM)), whole, floor)
+    first = look(eyes, pixels, whole, floor)
     if whole > _ENLARGED:
-        return together([first, look(eyes, pixels, _OWN_SCALE)])
-    return _closer(eyes, pixels, first, whole) if whole < _LARGE else first
+        return together([first, look(eyes, pixels, _OWN_SCALE, floor)])
+    return first
 
 
-def _closer(eyes: Eyes, pixels: NDArray[np.uint8], first: Sight, whole: float) -> Sight:
+def _closer(eyes: Eyes, pixels: NDArray[np.uint8], first: Sight, whole: float, floor: float) -> Sight:
     """`first`, with the defects in short strings replaced by what a closer look at each such string shows."""
-    strands = first["insulator"].above(eyes.strand_support)
+    strands = first["insulator"].above(_STRING_FROM)
     lengths = (strands.boxes[:, 2:] - strands.boxes[:, :2]).max(axis=1, initial=1) * whole
     short = np.flatnonzero(lengths < _SHORT * eyes.long_side)[:_MOST_AGAIN]
     again = strands.boxes[short]
-    kept = first["defect"].only(~within(first["defect"].middles(), again).any(axis=1))  # type: ignore[arg-type]
+    elsewhere = ~np.asarray(within(first["defect"].middles(), again).any(axis=1))
+    kept = first["defect"].only(elsewhere)
     looks: list[Sight] = [{**first, "defect": kept}]
     for box, length in zip(again, lengths[short].tolist(), strict=True):
         scale = min(whole * _STRING * eyes.long_side / length, _FINEST)
         left, top, right, bottom = _around(box, pixels.shape)
-        seen = look(eyes, pixels[top:bottom, left:right], scale)["defect"]
+        seen = look(eyes, pixels[top:bottom, left:right], scale, floor)["defect"]
         moved = seen.boxes + np.array([left, top, left, top], np.float32)
         looks.append({"insulator": strands.above(np.inf), "defect": Detections(moved, seen.scores)})
     return together(looks)

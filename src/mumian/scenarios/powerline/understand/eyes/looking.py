@@ -8,23 +8,23 @@ from PIL import Image
 
 from mumian.scenarios.powerline.understand.eyes.boxes import Boxes, centres, none
 from mumian.scenarios.powerline.understand.eyes.model import Eyes
-from mumian.scenarios.powerline.understand.eyes.sight import CATEGORIES, FLOOR, Detections, Sight, vouched
+from mumian.scenarios.powerline.understand.eyes.sight import CATEGORIES, Detections, Sight
 
 _STRIDES = {"defect": 8, "insulator": 16}
 _CELL = 32  # the network's coarsest stride
 _GREY = 127
 
 
-def look(eyes: Eyes, pixels: NDArray[np.uint8], scale: float) -> Sight:
-    """Insulators, and defects as far as insulators vouch for them, on `pixels` (h, w, 3) enlarged by `scale`; boxes in `pixels`."""
+def look(eyes: Eyes, pixels: NDArray[np.uint8], scale: float, floor: float) -> Sight:
+    """Insulators and defects scored `floor` or more on `pixels` (h, w, 3) seen enlarged by `scale`; boxes in `pixels`, clipped to it."""
     height, width = pixels.shape[:2]
     view, scales = scaled(pixels, scale)
     maps = eyes.look(view)
     seen = {}
     for name in CATEGORIES:
-        boxes, scores = centres(*maps[name], _STRIDES[name], FLOOR)
+        boxes, scores = centres(*maps[name], _STRIDES[name], floor)
         seen[name] = Detections(_clipped(boxes / scales, height, width), scores)
-    return {**seen, "defect": vouched(seen["defect"], seen["insulator"], eyes.strand_support)}
+    return seen
 
 
 def scaled(pixels: NDArray[np.uint8], scale: float) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:

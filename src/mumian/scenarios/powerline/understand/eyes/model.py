@@ -55,11 +55,6 @@ class Eyes:
         """Pixels of the longer side of a whole photograph at the scale the network learned from."""
         return int(self.card["inputs"]["long_side"])
 
-    @property
-    def strand_support(self) -> float:
-        """Insulator score from which a string fully vouches for a defect on it."""
-        return float(self.card["inputs"]["strand_support"])
-
     def look(self, pixels: NDArray[np.uint8]) -> dict[str, Seen]:
         """Maps by category of `pixels` (h, w, 3), h and w multiples of 32."""
         names = ["defect_heat", "defect_sides", "insulator_heat", "insulator_sides"]

@@ -56,19 +56,6 @@ def together(sights: Iterable[Sight]) -> Sight:
     return merged
 
 
-def vouched(defects: Detections, strands: Detections, support: float) -> Detections:
-    """Defects with the score each keeps where no string scored `support` or more lies around its centre.
-
-    A broken disc hangs in a string: scaffolds and switchyards have gaps as well. The factor is the ratio of odds, so
-    that it stays what it is when all insulator scores are shifted.
-    """
-    best = np.where(within(defects.middles(), strands.boxes), strands.scores[None], 0).max(axis=1, initial=0)
-    odds = best / np.maximum(1 - best, 1e-6) / (support / (1 - support))
-    scores = np.asarray(defects.scores * np.minimum(odds, 1), np.float32)
-    order = np.argsort(-scores, kind="stable")
-    return Detections(defects.boxes[order], scores[order])
-
-
 def within(points: NDArray[np.float32], boxes: Boxes) -> NDArray[np.bool_]:
     """Whether each of the points (n, 2) lies in each of the boxes (m, 4): (n, m)."""
     inside = (points[:, None] >= boxes[None, :, :2]) & (points[:, None] <= boxes[None, :, 2:])

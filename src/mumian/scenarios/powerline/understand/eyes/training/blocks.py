@@ -13,8 +13,11 @@ _JUMP = 4.0  # a step in number so many times the usual begins a new tower
 
 
 def blocks(scenes: Sequence[Scene], count: int) -> dict[str, int]:
-    """Block 0 … count − 1 of each photograph without family and defect, by name: whole towers, dealt in turn."""
-    names = sorted((s.name for s in scenes if s.family is None and not len(s.defects)), key=_number)
+    """Block 0 … count − 1 of each photograph that shows no broken string, by name: whole towers, dealt in turn."""
+    broken = {s.family for s in scenes if len(s.defects)}
+    names = sorted(
+        (s.name for s in scenes if not len(s.defects) and s.family not in broken - {None}), key=_number
+    )
     if not names:
         return {}
     steps = np.diff([_number(name)[0] for name in names])

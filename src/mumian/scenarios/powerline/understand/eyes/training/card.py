@@ -50,12 +50,7 @@ def card(
         "threshold": chosen.defect,
         "threshold_rule": thresholds.RULE,
         "threshold_families": plan.inner_families,
-        "inputs": {
-            "long_side": SERVED_SIDE,
-            "multiple_of": 32,
-            "pixels": "uint8 RGB, n × h × w × 3",
-            "strand_support": round(thresholds.support(chosen), 4),
-        },
+        "inputs": {"long_side": SERVED_SIDE, "multiple_of": 32, "pixels": "uint8 RGB, n × h × w × 3"},
         "method": "EfficientNet-Lite0 trunk, centre heat maps with distances to the sides; "
         f"{plan.steps} steps, seed {plan.seed}, paste outline destroyed by augmentation",
         "trained_on": {

@@ -108,7 +108,7 @@ def carry_out(plan: Plan, name: str, done: Done, teach: Teach = _learn) -> tuple
     chosen = thresholds.choose([one for members in scored.values() for one in members])
     lessons = pick(plan.taught, free)
     kernels = thresholds.aligned(teach(lessons, plan, done), chosen)
-    eyes = eyes_of(kernels, thresholds.support(chosen))
+    eyes = eyes_of(kernels)
     evaluation = (
         {
             family: _judged(members, chosen.defect)
@@ -137,10 +137,9 @@ def score(eyes: Eyes, photos: Iterable[Photo]) -> list[Scored]:
     return [Scored(photo.scene, detect(eyes, Picture(photo.pixels, 1))) for photo in photos]
 
 
-def eyes_of(kernels: Mapping[str, Kernel], support: float = thresholds.SUPPORT) -> Eyes:
+def eyes_of(kernels: Mapping[str, Kernel]) -> Eyes:
     """The network as it will be served, before it has a card."""
-    inputs = {"long_side": SERVED_SIDE, "strand_support": support}
-    return Eyes({"inputs": inputs}, session(to_onnx(kernels)))
+    return Eyes({"inputs": {"long_side": SERVED_SIDE}}, session(to_onnx(kernels)))
 
 
 def _set_aside(

@@ -15,7 +15,6 @@ from mumian.scenarios.powerline.understand.eyes.training.weights import Kernel
 if TYPE_CHECKING:
     from mumian.scenarios.powerline.understand.eyes.training.protocol import Scored
 
-SUPPORT = 0.2  # insulator score from which a string fully vouches for a defect on it, before the shift
 ALLOWED = 0.05  # false alarms per photograph, half of what the goal allows, with and without defect alike
 _CANDIDATES = np.round(np.arange(0.1, 0.91, 0.01), 2)
 RULE = (
@@ -49,11 +48,6 @@ def aligned(kernels: Mapping[str, Kernel], chosen: Chosen) -> dict[str, Kernel]:
     """Weights whose insulator heat passes the defect threshold where it passed its own."""
     weight, bias = kernels["insulator.heat"]
     return {**kernels, "insulator.heat": Kernel(weight, (bias + np.float32(_shift(chosen))))}
-
-
-def support(chosen: Chosen) -> float:
-    """SUPPORT after the shift."""
-    return float(1 / (1 + np.exp(-_logit(np.array([SUPPORT], np.float32))[0] - _shift(chosen))))
 
 
 def shifted(scored: Iterable[Scored], chosen: Chosen) -> list[Scored]:
