@@ -153,7 +153,9 @@ def device_add(
     from mumian.cli.site_file import add_device
 
     with open_store() as store:
-        made = add_device(store, kind, id, person, place, origin)
+        made, warning = add_device(store, kind, id, person, place, origin)
+    if warning:
+        say(f"Note: {warning}")
     if as_json:
         show(made)
         return

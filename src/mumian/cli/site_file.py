@@ -10,6 +10,7 @@ from mumian.core.kernel.errors import BadInput
 from mumian.core.kernel.ids import DeviceId, PersonId, PlaceId
 
 if TYPE_CHECKING:
+    from mumian.core.registry.snapshot import Snapshot
     from mumian.core.store import Store
 
 
@@ -33,17 +34,28 @@ def load(store: Store, file: Path, dry_run: bool) -> tuple[dict[str, object], li
 
 def add_device(
     store: Store, kind: str, device: str, person: str | None, place: str | None, origin: str
-) -> dict[str, Any]:
-    """Register a device; its credential is told once."""
+) -> tuple[dict[str, Any], str | None]:
+    """Register a device: (its credential, told once; a word of warning where the person wears such a device already)."""
     from mumian.core import registry
 
     with store.tx() as cur:
+        also = (
+            _worn_too(registry.snapshot_in(cur, store), kind, person, store.clock.now_us()) if person else []
+        )
         made = registry.add_device(
             cur, kind, DeviceId(device), at_us=store.clock.now_us(), by="command line", origin=origin,
             place=PlaceId(place) if place else None, person=PersonId(person) if person else None,
         )  # fmt: skip
     _tell_broker(store)
-    return made.as_json()
+    return made.as_json(), (
+        f"{person} already wears {', '.join(also)} and now wears both: end the old one on the devices page if it was replaced"
+        if also
+        else None
+    )
+
+
+def _worn_too(register: Snapshot, kind: str, person: str, now_us: int) -> list[str]:
+    return [d for d in register.devices_of(PersonId(person), now_us) if register.devices[d].kind == kind]
 
 
 def _tell_broker(store: Store) -> None:

@@ -8,6 +8,7 @@ restart it is rebuilt from the last stored seconds.
 from __future__ import annotations
 
 import json
+import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 FAULTS_MAX = 3
 FIRST_WAIT_S = 0.05
+DRAIN_S = 2.0  # at the end
 STRANGERS = "unknown"  # stands for all devices that are not registered
 
 
@@ -77,7 +79,7 @@ class Pipeline:
         # Detector state is shared by the lanes: a lock each, so that a call for help never waits for signal processing.
         self._steps = {detector.name: Lock() for _, detector, _ in self._detectors}
         self.blind: set[str] = set()
-        self._stop = Flag()
+        self._stop, self._stopped_s = Flag(), 0.0
 
     # — arriving ——————————————————————————————————————————————————————————————
 
@@ -125,8 +127,10 @@ class Pipeline:
             )
 
     def run(self, lane: Lane) -> None:
-        """The lane's worker; ends when `stop` was called and the lane is empty."""
-        while not self._stop.is_set() or len(lane):
+        """The lane's worker; ends when `stop` was called and the lane is empty, or DRAIN_S later: what then waits was never
+        acknowledged, so the broker or its sender has it still.
+        """
+        while not self._stop.is_set() or (len(lane) and time.monotonic() < self._stopped_s + DRAIN_S):
             batch = lane.take()
             try:
                 if batch:
@@ -136,6 +140,7 @@ class Pipeline:
                 self.counts["lane_faults"] += 1
 
     def stop(self) -> None:
+        self._stopped_s = time.monotonic()
         self._stop.set()
         self.urgent.close()
         self.bulk.close()

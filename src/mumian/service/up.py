@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import errno
 import ipaddress
 import json
 import os
@@ -39,7 +40,7 @@ from mumian.core.observe.records import Refused
 from mumian.core.scenario import Scenario
 from mumian.core.store import Store, migrate, room
 from mumian.core.store.postgres import Launcher
-from mumian.service import housekeeping, tls
+from mumian.service import housekeeping, tls, watches
 from mumian.service.live import Live
 from mumian.service.pipeline import Pipeline
 from mumian.service.roster import Roster
@@ -99,6 +100,12 @@ class Service:
     def start(self) -> None:
         """Everything but the pages."""
         sys.setswitchinterval(TURN_S)
+        self.listener = _bind(
+            self.options.host, self.options.port
+        )  # before anything starts: a taken port is told at once
+        self._closing.append(self.listener.close)
+        if ports.taken(self.options.host, self.options.watch_port):
+            raise watches.port_taken(self.options.watch_port, os.strerror(errno.EADDRINUSE))
         Thread(target=_import_what_is_slow, daemon=True, name="imports").start()
         self.server = Launcher().start(self.settings.home, self.settings.dsn)
         self._closing.append(self.server.stop)
@@ -278,7 +285,8 @@ class Service:
 
         loop = asyncio.get_running_loop()
         self.live.attach(loop)
-        listener = _bind(self.options.host, self.options.port)
+        listener = self.listener
+        listener.listen(1024)
         port = listener.getsockname()[1]
         app = web.create(self.store, self.settings, self.clock, self.scenarios, self.live)
         config = uvicorn.Config(
@@ -289,12 +297,12 @@ class Service:
         server = _Pages(config)
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, server.end)
-        watches = await self._serve_watches()
+        watch_port = await self._serve_watches()
         serving = asyncio.create_task(server.serve([listener]))
         while not server.started and not serving.done():
             await asyncio.sleep(0.01)
         if server.started:
-            line = self._ready_line(port, watches)
+            line = self._ready_line(port, watch_port)
             self._leave_word(line)
             ready(line)
         await serving
@@ -303,9 +311,7 @@ class Service:
 
     async def _serve_watches(self) -> int:
         """TCP gateways of the scenarios; returns the watch port."""
-        from mumian.service.watches import serve
-
-        self._watch_server = await serve(self, self.options.host, self.options.watch_port)
+        self._watch_server = await watches.serve(self, self.options.host, self.options.watch_port)
         return self._watch_server.port
 
     async def _stop_watches(self) -> None:
@@ -360,10 +366,8 @@ class _Pages(uvicorn.Server):
 
 def _import_what_is_slow() -> None:
     """While the database starts: what the first page or the first figure would otherwise import in the midst of duty."""
-    import pywebpush
-    import scipy.stats
-
-    log.debug("imported", modules=[pywebpush.__name__, scipy.stats.__name__])
+    import pywebpush  # noqa: F401 (the import is the purpose)
+    import scipy.stats  # noqa: F401
 
 
 def _bind(host: str, port: int) -> socket.socket:
@@ -375,7 +379,6 @@ def _bind(host: str, port: int) -> socket.socket:
         raise BadInput(
             detail=f"port {port} on {host} cannot be used ({error.strerror}): choose another with --port, 0 takes a free one"
         ) from None
-    listener.listen(1024)
     listener.setblocking(False)
     return listener
 

@@ -37,6 +37,11 @@ async def serve(service: Service, host: str, port: int) -> Listening:
     try:
         return await gateway(host, port or ports.free(host), store)
     except OSError as error:
-        raise BadInput(
-            detail=f"watch port {port} cannot be used ({error.strerror}): choose another with --watch-port, 0 takes a free one"
-        ) from None
+        raise port_taken(port, str(error.strerror)) from None
+
+
+def port_taken(port: int, why: str) -> BadInput:
+    """What to say when the watch port cannot be opened."""
+    return BadInput(
+        detail=f"watch port {port} cannot be used ({why}): choose another with --watch-port, 0 takes a free one"
+    )

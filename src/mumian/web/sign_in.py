@@ -21,6 +21,16 @@ from mumian.web.visitor import session_cookie
 SHIFT_S = 12 * 3600  # a session outlives a shift, not a weekend; identity's own limit counts
 
 
+class SetupUsed(NotFound):
+    """The link that makes the first administrator has done so, or is not of this home."""
+
+    zh = "这个设置链接已经用过，或不是本院的。请到登录页登录；忘了密码，就在服务器上用 mumian account add 名字 --role admin 另建一个"
+    en = (
+        "This setup link was used already, or is not of this home. Sign in at /login; if the password is lost, make another "
+        "administrator on the server: `mumian account add NAME --role admin`"
+    )
+
+
 class PasswordsDiffer(BadInput):
     """The two passwords typed are not the same."""
 
@@ -119,7 +129,7 @@ class SignIn:
 
     async def _unused(self, request: Request) -> None:
         if not await asyncio.to_thread(self._site.identity.may_set_up, request.path_params["token"]):
-            raise NotFound(what="setup", id="…")
+            raise SetupUsed
 
     async def _login_page(
         self, request: Request, following: str, more: dict[str, object], status: int = 200

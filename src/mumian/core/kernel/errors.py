@@ -48,7 +48,8 @@ class Forbidden(MumianError, PermissionError):
     """The role does not carry this action at all."""
 
     code, status = "forbidden", 403
-    zh, en = "角色 {role} 不能 {action}", "Role {role} may not {action}"
+    zh = "您的角色（{role}）没有 {action} 这一步的权限；需要时请管理员做，或请管理员调整角色"
+    en = "Your role ({role}) may not {action}: ask an administrator to do it, or to change your role"
 
 
 class Unauthenticated(MumianError, PermissionError):

@@ -5,12 +5,15 @@ It refuses a transaction inside a transaction, and turns the driver's errors int
 
 from __future__ import annotations
 
+import select
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
 from typing import Any, cast
+from weakref import WeakKeyDictionary
 
 import psycopg
 from psycopg.types.json import Jsonb
@@ -24,6 +27,20 @@ Connection = psycopg.Connection[Row]
 _OPEN: ContextVar[frozenset[int]] = ContextVar("transactions", default=frozenset())
 
 __all__ = ["Connection", "Cursor", "Jsonb", "Row", "Store"]
+
+
+_QUIET_S = 2.0  # unused for longer than this, a connection is asked, for a network may have forgotten it
+_used: WeakKeyDictionary[Connection, float] = WeakKeyDictionary()
+
+
+def _usable(connection: Connection) -> None:
+    """Raise when the server has gone. A round trip only where needed: a server that ends closes its sockets, which shows at once."""
+    now = time.monotonic()
+    gone = select.poll()
+    gone.register(connection.fileno(), select.POLLIN | select.POLLHUP | select.POLLERR)
+    if gone.poll(0) or now - _used.get(connection, 0.0) > _QUIET_S:
+        ConnectionPool.check_connection(connection)
+    _used[connection] = now
 
 
 class Cursor(psycopg.Cursor[Row]):
@@ -44,7 +61,7 @@ class Store:
             min_size=1,
             max_size=connections,
             kwargs={"autocommit": True, "options": "-c timezone=UTC -c application_name=mumian"},
-            check=ConnectionPool.check_connection,
+            check=_usable,
             timeout=20,
             open=True,
         )

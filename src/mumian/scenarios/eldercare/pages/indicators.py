@@ -16,6 +16,7 @@ from mumian.core.prove import export, figures, registered
 from mumian.core.scenario import Redirect, Visit
 from mumian.core.store import ledger, telemetry
 from mumian.scenarios.eldercare.pages import words as language
+from mumian.scenarios.eldercare.pages.spoken import spoken
 from mumian.scenarios.eldercare.pages.words import ORIGINS, Words
 
 HOUSE = "eldercare"
@@ -318,7 +319,7 @@ def _petals(row: Mapping[str, Any], now_us: int, w: Words) -> tuple[tuple[int, s
         else w("还没有算过")
     )
     return (
-        (1, seen, span), (2, models, ""), (3, w("第 {n} 版定义", n=row.get("version", 1)), str(row.get("note") or "")),
+        (1, seen, span), (2, models, ""), (3, w("第 {n} 版定义", n=row.get("version", 1)), spoken(str(row.get("note") or ""), w)),
         (4, w("值只由封存的记录算出"), w("没有可填的格子")), (5, method, signed),
     )  # fmt: skip
 

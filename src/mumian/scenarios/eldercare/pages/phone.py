@@ -14,7 +14,7 @@ from typing import Any
 
 from mumian.core.kernel.clock import SECOND_US, parse
 from mumian.core.scenario import Redirect, Visit
-from mumian.scenarios.eldercare.pages import reads, roster, signal, stack, station, why
+from mumian.scenarios.eldercare.pages import reads, roster, signal, spoken, stack, station, why
 from mumian.scenarios.eldercare.pages import words as language
 from mumian.scenarios.eldercare.pages.model import Home, Resident
 from mumian.scenarios.eldercare.pages.words import ROLES, Words
@@ -174,7 +174,7 @@ def task_line(task: Mapping[str, Any], home: Home, now_us: int, w: Words) -> dic
     resident = home.people.get(str(task.get("person")))
     due = parse(task["due_at"]) if task.get("due_at") else None
     return {
-        "id": task["id"], "text": task["text"], "room": resident.room_name if resident else "",
+        "id": task["id"], "text": spoken.task(task["text"], w), "room": resident.room_name if resident else "",
         "name": resident.name if resident else "", "due": w.when(due, now_us) if due else "",
         "late": due is not None and due < now_us,
     }  # fmt: skip

@@ -16,6 +16,7 @@ from mumian.core.scenario import Redirect, Visit
 from mumian.scenarios.eldercare.pages import phone, reads, signal, stack, station, why
 from mumian.scenarios.eldercare.pages import words as language
 from mumian.scenarios.eldercare.pages.model import BLIND_INTERVALS, Home, Resident
+from mumian.scenarios.eldercare.pages.spoken import spoken
 from mumian.scenarios.eldercare.pages.words import PURPOSES, QUANTITIES, RESOLUTIONS, STATES, Words
 
 CHARTS = (
@@ -182,7 +183,7 @@ def _past(alarm: Mapping[str, Any], now_us: int, w: Words) -> Past:
     notes = [t["note"] for t in alarm["transitions"] if t.get("note")]
     return Past(
         alarm["id"], alarm["priority"], alarm["state"], stack.what(alarm, w), w.when(parse(alarm["event_time"]), now_us),
-        outcome, w.span(waited) if waited is not None else "", str(notes[-1]) if notes else "",
+        outcome, w.span(waited) if waited is not None else "", spoken(str(notes[-1]), w) if notes else "",
     )  # fmt: skip
 
 

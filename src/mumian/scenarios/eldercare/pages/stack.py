@@ -11,6 +11,7 @@ from typing import Any
 
 from mumian.core.kernel.clock import SECOND_US, parse
 from mumian.scenarios.eldercare.pages.model import Home
+from mumian.scenarios.eldercare.pages.spoken import spoken
 from mumian.scenarios.eldercare.pages.words import CHANNELS, KINDS, ROLES, SAW, STATES, TIERS, Words
 
 Alarm = Mapping[str, Any]
@@ -182,7 +183,7 @@ def why(alarm: Alarm, now_us: int, w: Words) -> str:
             )
         )
     if alarm["state"] == "shelved" and (note := _last_note(alarm)):
-        said = [w("原因：{note}", note=note)]
+        said = [w("原因：{note}", note=spoken(note, w))]
     return " · ".join(s for s in said if s)
 
 

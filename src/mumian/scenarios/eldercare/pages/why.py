@@ -12,6 +12,7 @@ from typing import Any
 from mumian.core.kernel.clock import SECOND_US, parse
 from mumian.scenarios.eldercare.pages import signal, stack
 from mumian.scenarios.eldercare.pages.model import Home
+from mumian.scenarios.eldercare.pages.spoken import spoken
 from mumian.scenarios.eldercare.pages.words import CHANNELS, DEVICES, RESOLUTIONS, ROLES, SAW, TIERS, Words
 
 SIGNAL_KINDS = ("fall", "no_motion")
@@ -172,7 +173,7 @@ def _closing(alarm: Mapping[str, Any], row: stack.Row, home: Home, w: Words) -> 
             if t["to"] == "acknowledged"
             else w("了结")
         )
-        note = f"{w('：')}{t['note']}" if t.get("note") else ""
+        note = f"{w('：')}{spoken(t['note'], w)}" if t.get("note") else ""
         out.append(f"{w.clock(parse(t['at']))} {who.name if who else t['by']} {did}{note}")
     return out[-2:] or [w("{name} 在处理", name=row.owner)]
 

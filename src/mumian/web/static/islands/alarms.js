@@ -22,12 +22,27 @@ function listen() {
     last = Math.max(last, Number(event.lastEventId) || 0);
     const change = JSON.parse(event.data);
     document.dispatchEvent(new CustomEvent("mumian:transition", { detail: change }));
+    if (change.from === "acknowledged" && change.to === "acknowledged") handed(change);
     renew();
   };
   source.onerror = () => {
     lost(lostAt || nowMs());
     if (source.readyState === EventSource.CLOSED) retry = setTimeout(listen, 2000);
   };
+}
+
+// A colleague hands me an alarm: it is claimed, so nothing sounds on its own, and its row may stand far down.
+const me = () => document.body.dataset.user;
+async function handed(change) {
+  if (`staff:${change.owner}` !== me() || `staff:${change.by}` === me()) return;
+  const answer = await fetch("/api/alarms?state=open", { credentials: "same-origin" }).catch(() => null);
+  const alarm = answer?.ok ? (await answer.json()).find((a) => a.id === change.alarm) : null;
+  if (!alarm) return;
+  if (kept?.getItem("sound") !== "off" && !sound.paused()) sound.play(alarm.priority);
+  await renew();
+  const article = document.getElementById(`alarm-${alarm.id}`);
+  if (article) select(article, false);
+  announce(say("转给您：", "Handed to you: ") + (article?.getAttribute("aria-label") || alarm.reason[english ? "en" : "zh"]));
 }
 
 function lost(at) {
@@ -175,9 +190,8 @@ async function handover(article) {
   if (list) {
     const answer = await fetch(`/api/colleagues?alarm=${encodeURIComponent(article.dataset.alarm)}`, { credentials: "same-origin" }).catch(() => null);
     const people = answer?.ok ? await answer.json() : [];
-    const me = document.body.dataset.user;
     const word = { nurse: say("护士", "nurse"), caregiver: say("护理员", "caregiver"), director: say("主任", "director") };
-    list.replaceChildren(...people.filter((p) => `staff:${p.id}` !== me).map((p) => new Option(`${p.name} · ${word[p.role]}${p.on_shift ? say(" · 当班", " · on shift") : ""}`, p.id)));
+    list.replaceChildren(...people.filter((p) => `staff:${p.id}` !== me()).map((p) => new Option(`${p.name} · ${word[p.role]}${p.on_shift ? say(" · 当班", " · on shift") : ""}`, p.id)));
   }
   const wish = await ask("handover", article);
   if (!wish?.to) return;
