@@ -11,8 +11,7 @@ QUICK = (
     "observe",
     "decide/test_formats.py",
     "decide/test_rules.py",
-    "understand_eyes/test_boxes.py",
-    "understand_eyes/test_annotations.py",
+    "understand_eyes",
 )
 HERE = Path(__file__).parent
 

@@ -26,24 +26,13 @@ def after(
     """
     floors = scope.value.floors
     found = store.query(
-        "select t.id, t.alarm, a.person, t.from_state, t.to_state, t.at_us, t.by, a.owner, a.floor"
+        "select t.id, t.alarm, a.person, t.from_state, t.to_state, t.at_us, t.by, a.floor"
         " from decide.transitions t join decide.alarms a on a.id = t.alarm where t.id > %s order by t.id limit %s",
         (last, limit),
     )
     seen = [
-        (
-            number,
-            {
-                "alarm": alarm,
-                "person": person,
-                "from": source,
-                "to": target,
-                "at": iso(at_us),
-                "by": by,
-                "owner": owner,
-            },
-        )
-        for number, alarm, person, source, target, at_us, by, owner, floor in found
+        (number, {"alarm": alarm, "person": person, "from": source, "to": target, "at": iso(at_us), "by": by})
+        for number, alarm, person, source, target, at_us, by, floor in found
         if alarms.reaches(floors, floor)
     ]
     return (found[-1][0] if found else last), seen

@@ -34,10 +34,10 @@ function listen() {
 // A colleague hands me an alarm: it is claimed, so nothing sounds on its own, and its row may stand far down.
 const me = () => document.body.dataset.user;
 async function handed(change) {
-  if (`staff:${change.owner}` !== me() || `staff:${change.by}` === me()) return;
+  if (`staff:${change.by}` === me()) return;
   const answer = await fetch("/api/alarms?state=open", { credentials: "same-origin" }).catch(() => null);
   const alarm = answer?.ok ? (await answer.json()).find((a) => a.id === change.alarm) : null;
-  if (!alarm) return;
+  if (!alarm || `staff:${alarm.owner}` !== me()) return;
   if (kept?.getItem("sound") !== "off" && !sound.paused()) sound.play(alarm.priority);
   await renew();
   const article = document.getElementById(`alarm-${alarm.id}`);

@@ -30,7 +30,7 @@ _STRING = 0.8  # of the longer side: length to which they are enlarged; the firs
 _SHORT = (
     0.56  # of the longer side: strings seen shorter are looked at again (in training they had 0.6 to 0.8)
 )
-_STRING_FROM = 0.35  # insulator score from which a string is worth a closer look
+_STRING_FROM = 0.5  # insulator score from which a string is worth a closer look
 _MOST_AGAIN = 8
 _FINEST = 1.25  # no use in enlarging stored pixels beyond
 _LYING_FROM = {

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from mumian.scenarios.powerline.understand.eyes.boxes import Scores
-from mumian.scenarios.powerline.understand.eyes.figures import Judged, judge, matched
+from mumian.scenarios.powerline.understand.eyes.figures import OVERLAPS, Judged, judge, matched
 from mumian.scenarios.powerline.understand.eyes.sight import Detections
 from mumian.scenarios.powerline.understand.eyes.training.weights import Kernel
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mumian.scenarios.powerline.understand.eyes.training.protocol import Scored
 
 ALLOWED = 0.05  # false alarms per photograph, half of what the goal allows, with and without defect alike
+KEPT = 0.95
 _CANDIDATES = np.round(np.arange(0.1, 0.91, 0.01), 2)
 RULE = (
     f"among thresholds with at most {ALLOWED:g} false alarms per photograph, with defects and without alike, those "
@@ -31,7 +32,7 @@ class Chosen(NamedTuple):
 
 
 def choose(scored: Sequence[Scored]) -> Chosen:
-    """By RULE for defects; for insulators the best F1 at IoU 0.5."""
+    """By RULE for defects; for insulators as `_insulator` says."""
     recalls, alarms = [], []
     for candidate in _CANDIDATES.tolist():
         judged = [judge(one.scene, one.sight, candidate) for one in scored]
@@ -76,12 +77,14 @@ def _alarms(judged: Sequence[Judged], *, broken: bool) -> float:
 
 
 def _insulator(scored: Sequence[Scored]) -> float:
-    best, chosen = -1.0, 0.5
-    wanted = sum(len(one.scene.insulators) for one in scored)
-    for candidate in _CANDIDATES.tolist():
-        above = [one.sight["insulator"].above(candidate) for one in scored]
-        hits = sum(len(matched(o.scene.insulators, a, 0.5)) for o, a in zip(scored, above, strict=True))
-        f1 = 2 * hits / max(wanted + sum(len(a.boxes) for a in above), 1)
-        if f1 > best:
-            best, chosen = f1, candidate
-    return chosen
+    """The highest threshold that keeps KEPT of the insulators found at any: precision is no guide, since the recordings
+    leave strings in the background without a box.
+    """
+    found = [_strands_found(scored, candidate) for candidate in _CANDIDATES.tolist()]
+    kept = np.flatnonzero(np.array(found) >= KEPT * max(found))
+    return float(_CANDIDATES[kept[-1]]) if max(found) else 0.5
+
+
+def _strands_found(scored: Sequence[Scored], candidate: float) -> int:
+    above = [one.sight["insulator"].above(candidate) for one in scored]
+    return sum(len(matched(o.scene.insulators, a, OVERLAPS[0])) for o, a in zip(scored, above, strict=True))
