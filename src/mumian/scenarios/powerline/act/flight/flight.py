@@ -298,7 +298,9 @@ class _Flight:
         )
 
     def _books(self, items: tuple[Item, ...], row: Capabilities) -> tuple[Progress, Photos]:
-        return Progress(items, 1 if row.home_is_item_0 else 0), Photos(items, wanted_of(items))
+        first = 1 if row.home_is_item_0 else 0
+        jump_ids = {n: jump_id for n, jump_id in enumerate(self.plan.jump_ids, first)}
+        return Progress(items, first), Photos(items, wanted_of(items), jump_ids)
 
     def _ended(
         self, outcome: Outcome, progress: Progress, photos: Photos | None

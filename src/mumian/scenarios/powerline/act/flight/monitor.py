@@ -140,7 +140,9 @@ class Monitor:
         for seq in new:
             self._record.write("item", item=seq, evidence=self._progress.evidence[seq], word=word, **place)
             if self._photos.passed(seq):
-                self._record.write("photo", item=seq, evidence="item", **place)
+                self._record.write(
+                    "photo", item=seq, doJumpId=self._photos.jump_id(seq), evidence="item", **place
+                )
 
     def _photo(self, message: Message) -> None:
         done = max(self._progress.evidence, default=self._progress.first - 1)

@@ -7,6 +7,7 @@ boot clock to ours, so that a wrong calendar on board does not part a photograph
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -42,6 +43,9 @@ class Photos:
 
     items: tuple[Item, ...]
     wanted: tuple[int, ...]
+    jump_ids: Mapping[int, int] = field(
+        default_factory=dict
+    )  # item → the plan's doJumpId, by which its shots are known
     taken: dict[int, str] = field(default_factory=dict)  # item → evidence
     count: int = 0
     _track: deque[Position] = field(default_factory=lambda: deque(maxlen=_TRACK_KEPT))
@@ -63,7 +67,17 @@ class Photos:
         item = self._item(done)
         if item is not None and item in self.wanted:
             self.taken[item] = name
-        return {"evidence": name, "index": key[1], "item": item, **self._place(message, unix_minus_boot_us)}
+        return {
+            "evidence": name,
+            "index": key[1],
+            "item": item,
+            "doJumpId": self.jump_id(item),
+            **self._place(message, unix_minus_boot_us),
+        }
+
+    def jump_id(self, item: int | None) -> int | None:
+        """What the plan calls the item; None for none."""
+        return None if item is None else self.jump_ids.get(item)
 
     def passed(self, seq: int) -> bool:
         """An item that photographs is over; whether that is the only evidence (the camera said nothing yet)."""
