@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from mumian.core.act.following import CareTask, Moved
 from mumian.core.decide.policy import Policy
-from mumian.core.observe.gateways import Adapter, Gateway
+from mumian.core.observe.gateways import Adapter, Gateway, Topic
 
 if TYPE_CHECKING:
     from mumian.core.identity.gate import Principal
@@ -95,5 +95,8 @@ class Scenario:
     policy: Callable[[], Policy] = lambda: Policy({})
     every_one: frozenset[str] = frozenset()  # finding kinds of which each occurrence is an alarm of its own
     adapters: Mapping[str, Adapter] = field(default_factory=dict)  # by the first level of their topics
+    topics: Sequence[
+        Topic
+    ] = ()  # of the house's own devices, permitted by our broker; those they write are subscribed
     gateway: Gateway | None = None
     tasks: Callable[[Moved], Sequence[CareTask]] = lambda moved: ()

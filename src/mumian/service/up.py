@@ -35,6 +35,7 @@ from mumian.core.kernel.errors import BadInput, MumianError
 from mumian.core.kernel.settings import Settings
 from mumian.core.observe import broker as brokers
 from mumian.core.observe import quarantine
+from mumian.core.observe.gateways import Topic
 from mumian.core.observe.mqtt import Subscriber
 from mumian.core.observe.records import Refused
 from mumian.core.scenario import Scenario
@@ -135,14 +136,23 @@ class Service:
                 self.options.mqtt_port,
                 self.certificate,
                 on_refused=self._refused,
+                topics=self._topics(),
             )
             self.broker.start()
             self._closing.append(self.broker.stop)
             word = quote(brokers.own_passwords(self.settings.home)[brokers.SERVICE], safe="")
             url = self.broker.address.url.replace("://", f"://{brokers.SERVICE}:{word}@")
         self.subscriber = Subscriber(
-            url, self._arrived, _client_id(self.settings.home), insecure_tls=self.broker is not None
+            url,
+            self._arrived,
+            _client_id(self.settings.home),
+            insecure_tls=self.broker is not None,
+            topics=self._topics(),
         )
+
+    def _topics(self) -> list[Topic]:
+        """Those of all houses that stand here."""
+        return [topic for scenario in self.scenarios for topic in scenario.topics]
 
     def _start_loops(self) -> None:
         webhook = Webhook(self.settings.webhook_url) if self.settings.webhook_url else None

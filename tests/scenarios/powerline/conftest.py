@@ -9,6 +9,7 @@ import pytest
 QUICK = (
     "domain",
     "observe",
+    "act/test_dock_command.py",
     "decide/test_formats.py",
     "decide/test_rules.py",
     "understand_eyes",

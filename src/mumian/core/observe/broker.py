@@ -14,7 +14,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Thread
@@ -23,6 +23,7 @@ from typing import Any
 from mumian.core.kernel import ports
 from mumian.core.kernel.errors import BadInput, Unavailable
 from mumian.core.observe.broker_log import BrokerLog
+from mumian.core.observe.gateways import Topic
 from mumian.core.observe.records import Refused
 from mumian.core.registry.credentials import mosquitto_hash
 from mumian.core.store import Store
@@ -53,6 +54,18 @@ topic readwrite {BRIDGE}/#
 user {WORLD}
 topic write truth/#
 """
+
+
+def acl(topics: Sequence[Topic] = ()) -> str:
+    """The broker's walls: the core's own, then each house's, where a device stands under its own name only."""
+    device = [f"pattern {topic.who} {topic.of('%u')}" for topic in topics]
+    service = [f"topic {'read' if topic.who == 'write' else 'write'} {topic.of('+')}" for topic in topics]
+    return _ACL.replace(
+        f"\nuser {SERVICE}\n",
+        "".join(f"{line}\n" for line in device)
+        + f"\nuser {SERVICE}\n"
+        + "".join(f"{line}\n" for line in service),
+    )
 
 
 class BrokerMissing(Unavailable):
@@ -110,6 +123,7 @@ class Broker:
     certificate: tuple[Path, Path] | None = None
     pid: int = 0
     denied: int = 0
+    topics: Sequence[Topic] = ()
     on_refused: Callable[[list[Refused]], None] = lambda refused: None
     _child: subprocess.Popen[bytes] | None = field(default=None, repr=False)
 
@@ -133,7 +147,7 @@ class Broker:
             raise BadInput(
                 detail=f"port {self.port} on {self.host} is used by another program: choose another with --mqtt-port, 0 takes a free one"
             )
-        (self.folder / "acl").write_text(_ACL)
+        (self.folder / "acl").write_text(acl(self.topics))
         (self.folder / "mosquitto.conf").write_text(self._config())
         for file in ("acl", "mosquitto.conf", "passwords"):
             (self.folder / file).touch(mode=0o600)
@@ -211,6 +225,8 @@ class Broker:
         )
         if _address(left) == wanted:
             self.port = left["port"]
+            (self.folder / "acl").write_text(acl(self.topics))
+            os.kill(self.pid, signal.SIGHUP)  # the walls are those of the houses that stand now
             Thread(target=self._follow_log, args=(self.pid,), daemon=True, name="broker-log").start()
             return True
         self.stop()

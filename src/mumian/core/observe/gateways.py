@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Literal, Protocol
 
 from mumian.core.observe.records import Record, Refused
 
@@ -14,6 +15,18 @@ KindOf = Callable[[str], str | None]  # device → its kind in the registry
 Adapter = Callable[
     [str, bytes, int, KindOf], tuple[str, Sequence[Record | Refused]]
 ]  # topic, payload, received_us
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """A topic of a house's devices, `{device}` standing for the device's id; `who`: what the device itself may do with it."""
+
+    pattern: str
+    who: Literal["write", "read"]
+
+    def of(self, device: str) -> str:
+        """The topic of one device, or a broker's pattern for all (`+`, `%u`)."""
+        return self.pattern.replace("{device}", device)
 
 
 class Listening(Protocol):

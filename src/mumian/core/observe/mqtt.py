@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -15,6 +15,7 @@ import paho.mqtt.client as paho
 from paho.mqtt.enums import CallbackAPIVersion
 
 from mumian.core.kernel.errors import BadInput
+from mumian.core.observe.gateways import Topic
 
 TOPICS = (("mumian/+/obs", 1), ("mumian/+/accel", 1), ("mumian/+/event", 1), ("mumian/+/reply", 1),
           ("zigbee2mqtt/#", 1), ("truth/#", 1))  # fmt: skip
@@ -28,12 +29,19 @@ class Subscriber:
     """Connects, reconnects with jitter, subscribes. `connected` says whether the broker answers now."""
 
     def __init__(
-        self, url: str, on_message: OnMessage, client_id: str, *, insecure_tls: bool = False
+        self,
+        url: str,
+        on_message: OnMessage,
+        client_id: str,
+        *,
+        insecure_tls: bool = False,
+        topics: Sequence[Topic] = (),
     ) -> None:
         self._url = urlsplit(url)
         if self._url.scheme not in ("mqtt", "mqtts") or not self._url.hostname:
             raise BadInput(detail=f"MUMIAN_MQTT_URL {url!r}: mqtt://user:password@host:port is meant")
         self._on_message = on_message
+        self._topics = [*TOPICS, *((topic.of("+"), 1) for topic in topics if topic.who == "write")]
         self._client = paho.Client(
             CallbackAPIVersion.VERSION2, client_id=client_id, clean_session=False, manual_ack=True,
             reconnect_on_failure=True,
@@ -74,7 +82,7 @@ class Subscriber:
     def _connected(self, client: paho.Client, _data: Any, _flags: Any, reason: Any, _properties: Any) -> None:
         if reason.is_failure:
             return
-        client.subscribe(list(TOPICS))
+        client.subscribe(self._topics)
         self.connected, self.since = True, time.monotonic()
 
     def _lost(self, *_: Any) -> None:

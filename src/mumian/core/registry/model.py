@@ -14,7 +14,7 @@ from mumian.core.kernel.ids import DeviceId, PersonId, PlaceId, StaffId
 PLACE_KINDS = ("building", "floor", "room", "bed", "zone")
 PURPOSES = ("care", "monitoring", "research", "family")
 STAFF_ROLES = ("admin", "director", "nurse", "caregiver", "auditor")
-DEVICE_KINDS = ("band", "watch", "button", "motion", "door", "bed")
+DEVICE_KINDS = ("band", "watch", "button", "motion", "door", "bed", "dock")
 WORN_KINDS = frozenset({"band", "watch", "button"})
 ORIGINS = ("field", "replay", "simulation")
 
@@ -26,6 +26,7 @@ EXPECTED_INTERVAL_S: Mapping[str, int] = {
     "motion": 3_600,
     "door": 3_600,
     "bed": 60,
+    "dock": 10,
 }
 
 

@@ -232,3 +232,19 @@ def inspect(
     from mumian.scenarios.powerline.act.triage.commands import inspect as run
 
     print(json.dumps(run(images, line, origin, model), ensure_ascii=False))
+
+
+@app.command(epilog="Example: mumian powerline dock mqtt://127.0.0.1:1883 --sn DOCK-1 --do cycle --json")
+def dock(
+    url: Annotated[str, typer.Argument(help="The broker: mqtt://user:password@host:port.")],
+    sn: Annotated[str, typer.Option(help="The dock's serial number.")],
+    do: Annotated[str, typer.Option(help="look, open, close, charge, cycle (take-off to charging), or one order of the protocol, as cover_open.")] = "look",
+    journal: Annotated[Path | None, typer.Option(help="Orders and replies, JSON lines; SN.dock.jsonl unless given.")] = None,
+    next_flight_h: Annotated[float | None, typer.Option(help="Hours to the next flight: charge for it, else for storage.")] = None,
+    timeout_s: Annotated[float, typer.Option(help="How long each part may take.")] = 600.0,
+    as_json: Json = False,
+) -> None:  # fmt: skip
+    """Look at an unattended dock, or bring it where it is wanted: exit 1 names the interlock or fault that said no."""
+    from mumian.scenarios.powerline.act.dock.commands import dock as run
+
+    run(url, sn, do, journal, next_flight_h, timeout_s, as_json=as_json)

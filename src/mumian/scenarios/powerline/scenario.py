@@ -6,6 +6,8 @@ from pathlib import Path
 
 from mumian.core.scenario import Scenario
 from mumian.scenarios.powerline import prove
+from mumian.scenarios.powerline.observe.dock.records import dock
+from mumian.scenarios.powerline.observe.dock.topics import TOPICS
 from mumian.scenarios.powerline.pages import ACTIONS, PAGES
 
 SCENARIO = Scenario(
@@ -15,5 +17,7 @@ SCENARIO = Scenario(
     folder=Path(__file__).parent,
     pages=PAGES,
     actions=ACTIONS,
+    adapters={"thing": dock},
+    topics=TOPICS,
     indicators=prove.INDICATORS,
 )

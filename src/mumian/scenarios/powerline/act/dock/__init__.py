@@ -1,0 +1,1 @@
+"""Orders to docks over MQTT, written down before they leave."""

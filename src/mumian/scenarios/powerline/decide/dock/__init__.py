@@ -1,0 +1,1 @@
+"""What to order a dock next. Sends nothing."""
