@@ -232,3 +232,14 @@ def inspect(
     from mumian.scenarios.powerline.act.triage.commands import inspect as run
 
     print(json.dumps(run(images, line, origin, model), ensure_ascii=False))
+
+
+@app.command("map", epilog="Example: mumian powerline map line.geojson tower-flight.plan")
+def draw(
+    files: Annotated[list[Path], typer.Argument(help="Lines (GeoJSON, KML, CSV) and plans (.plan).")],
+    datum: Datum = "wgs84",
+) -> None:
+    """Put lines and planned routes on the dispatcher's map of this home; a file of the same name replaces its last."""
+    from mumian.scenarios.powerline.act.commands_map import draw as run
+
+    run(files, datum)
