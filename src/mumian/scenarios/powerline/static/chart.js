@@ -55,8 +55,8 @@ export class Chart {
     const all = places.map((place) => this.metres(place));
     const [xs, ys] = [all.map((p) => p[0]), all.map((p) => p[1])];
     const [left, right, low, top] = [Math.min(...xs), Math.max(...xs), Math.min(...ys), Math.max(...ys)];
-    const scale = Math.min((this.wide - 160) / Math.max(right - left, 120), (this.high - 130) / Math.max(top - low, 120));
-    this.view = { x: (left + right) / 2, y: (low + top) / 2, scale: Math.max(scale, 1e-3) };
+    const scale = Math.min((this.wide - 160) / Math.max(right - left, 120), (this.high - 170) / Math.max(top - low, 120));
+    this.view = { x: (left + right) / 2, y: (low + top) / 2 + 12 / scale, scale: Math.max(scale, 1e-3) };
     this.framed = [left, right, low, top];
   }
 
@@ -90,7 +90,9 @@ export class Chart {
     this.ink = { ink: css("--mm-ink"), dim: css("--mm-ink-3"), mid: css("--mm-ink-2"), line: css("--mm-line-strong"), blue: css("--mm-select"), ground: css("--mm-sunken"), font: css("--mm-font") };
     for (const d of this.drawings) (d.of === "line" ? this.line(d) : this.route(d));
     for (const c of craft) this.track(c);
-    for (const c of craft) if (c.state.lon !== undefined && c.state.key !== chosen) this.vehicle(c, false);
+    const others = craft.filter((c) => c.state.lon !== undefined && c.state.key !== chosen);
+    for (const c of others.filter((c) => !c.old)) this.vehicle(c, false);
+    for (const c of others.filter((c) => c.old)) this.vehicle(c, false); // a blind one lies on top
     const one = craft.find((c) => c.state.key === chosen && c.state.lon !== undefined);
     if (one) this.vehicle(one, true);
     this.furniture();
@@ -190,6 +192,7 @@ export class Chart {
     this.word(metres < 1000 ? `${metres} m` : `${metres / 1000} km`, x + long, y - 15, { align: "right" });
     this.word("WGS-84", x, y - 15);
     const n = this.wide - 28;
+    Object.assign(pen, { strokeStyle: this.ink.ink, lineWidth: 1.5 });
     pen.beginPath(); pen.moveTo(n, y - 34); pen.lineTo(n, y - 4); pen.moveTo(n - 5, y - 26); pen.lineTo(n, y - 34); pen.lineTo(n + 5, y - 26); pen.stroke();
     this.word(this.say("north"), n, y + 8, { align: "center" });
   }

@@ -116,14 +116,15 @@ function one(craft) {
     part("origin").dataset.origin = state.origin;
     part("origin").innerHTML = `<span class="mm-origin mm-origin--${state.origin}"><svg aria-hidden="true"><use href="#or-${state.origin}"/></svg>${words[state.origin]}</span>`;
   }
-  const facts = [...cells(state).slice(2).map(([big, small]) => [small, big]), [words.item, state.items ? `${state.item ?? "—"} / ${state.items}` : "—"], [words.source, state.source]];
+  const shown = cells(state).slice(2).map(([big, small]) => [small, big]);
+  const facts = [...shown.slice(0, 5), [words.item, state.items ? `${state.item ?? "—"} / ${state.items}` : "—"], shown[5], [words.source, state.source]];
   const list = part("facts");
   while (list.children.length < facts.length) {
     const row = document.createElement("div");
     row.append(document.createElement("dt"), document.createElement("dd"));
     list.append(row);
   }
-  facts.forEach(([what, said], n) => { text(list.children[n].firstChild, what); text(list.children[n].lastChild, said); list.children[n].classList.toggle("is-wide", n >= 5); });
+  facts.forEach(([what, said], n) => { text(list.children[n].firstChild, what); text(list.children[n].lastChild, said); list.children[n].classList.toggle("is-wide", n >= 6); });
   list.classList.toggle("is-old", isOld(state));
   log(part("log"), craft.log, state.key);
   const lease = state.lease;
