@@ -42,13 +42,17 @@ def send(port: int, seconds: float) -> None:
             if number % RATE_HZ == 0:
                 message = mavlink.MAVLink_heartbeat_message(2, 3, 0x81, 3, 4, 3)
             elif number % 5 == 1:
-                message = mavlink.MAVLink_sys_status_message(0, 0, 0, 100, 22000, 900, 80 - n, 0, 0, 0, 0, 0, 0)
+                message = mavlink.MAVLink_sys_status_message(
+                    0, 0, 0, 100, 22000, 900, 80 - n, 0, 0, 0, 0, 0, 0
+                )
             elif number % 5 == 2:
                 message = mavlink.MAVLink_attitude_message(0, 0.01, 0.01, 1.0, 0, 0, 0)
             else:
                 east = round(1e7 * (113.3 + n * 1e-3 + 5e-6 * number / RATE_HZ))
                 stamp = round(time.monotonic() * 1000) % 2**32
-                message = mavlink.MAVLink_global_position_int_message(stamp, 231_000_000 + n * 1000, east, 60000, 40000, 0, 500, 0, 9000)
+                message = mavlink.MAVLink_global_position_int_message(
+                    stamp, 231_000_000 + n * 1000, east, 60000, 40000, 0, 500, 0, 9000
+                )
             mav.seq = (mav.seq + 1) % 256
             out[n].sendto(message.pack(mav), ("127.0.0.1", port))
         number += 1
@@ -100,7 +104,7 @@ async def relay(udp: int, tcp: int, seconds: float) -> None:
     writers: list[asyncio.StreamWriter] = []
 
     class Hand(asyncio.DatagramProtocol):
-        def datagram_received(self, data: bytes, addr: Any) -> None:  # noqa: ARG002
+        def datagram_received(self, data: bytes, addr: Any) -> None:
             line = data.hex().encode() + b"\n"
             for writer in writers:
                 if not writer.is_closing():
@@ -147,7 +151,11 @@ def parsed_alone(seconds: float) -> float:
     for number in range(RATE_HZ):
         for mav in speak:
             mav.seq = number % 256
-            packed.append(mavlink.MAVLink_global_position_int_message(number, 231_000_000, 1_133_000_000, 60000, 40000, 0, 500, 0, 9000).pack(mav))
+            packed.append(
+                mavlink.MAVLink_global_position_int_message(
+                    number, 231_000_000, 1_133_000_000, 60000, 40000, 0, 500, 0, 9000
+                ).pack(mav)
+            )
     reader = mavlink.MAVLink(None)
     began, rounds = time.process_time(), max(1, round(seconds / 5))
     for _ in range(rounds):
@@ -192,7 +200,13 @@ def measured_service(seconds: float) -> dict[str, float]:
             idle = cores_of(up.pid, 5.0)
             sender = child("--send", str(udp), str(seconds + 8))
             time.sleep(4)
-            reading = child("--read", str(port), "/powerline/vehicles/stream", f"Authorization: Bearer {token}", str(seconds))
+            reading = child(
+                "--read",
+                str(port),
+                "/powerline/vehicles/stream",
+                f"Authorization: Bearer {token}",
+                str(seconds),
+            )
             time.sleep(1)
             cores = cores_of(up.pid, seconds - 2)
             figures = told(reading)
@@ -230,12 +244,16 @@ def main(seconds: float) -> int:
     floor, alone = measured_relay(min(seconds, 10.0)), parsed_alone(seconds)
     ours = measured_service(seconds)
     good = ours["n"] > 0 and ours["p99"] < GOAL_MS and ours["cores"] < GOAL_CORES
-    print(f"{VEHICLES} vehicles × {RATE_HZ}/s to {BROWSERS} browsers, {seconds:.0f} s, {os.cpu_count()} cores, load before {load:.1f}")
+    print(
+        f"{VEHICLES} vehicles × {RATE_HZ}/s to {BROWSERS} browsers, {seconds:.0f} s, {os.cpu_count()} cores, load before {load:.1f}"
+    )
     print(f"service: n {ours['n']:.0f}, p50 {ours['p50']:.0f} ms, p99 {ours['p99']:.0f} ms, worst {ours['worst']:.0f} ms, "
           f"{ours['cores']:.2f} cores ({ours['idle_cores']:.2f} before the first vehicle), {ours['mb'] / seconds / BROWSERS * 1000:.0f} kB/s a browser")  # fmt: skip
     print(f"bare relay: n {floor['n']:.0f}, p50 {floor['p50']:.0f} ms, p99 {floor['p99']:.0f} ms, {floor['cores']:.2f} cores; "
           f"pymavlink's parser alone {alone:.2f} cores")  # fmt: skip
-    print(f"ratios: p99 {ours['p99'] / max(floor['p99'], 0.1):.1f}, cores {ours['cores'] / max(floor['cores'] + alone, 0.01):.1f} of relay and parser")
+    print(
+        f"ratios: p99 {ours['p99'] / max(floor['p99'], 0.1):.1f}, cores {ours['cores'] / max(floor['cores'] + alone, 0.01):.1f} of relay and parser"
+    )
     print(f"goal p99 < {GOAL_MS:.0f} ms and < {GOAL_CORES:.0f} core: {'met' if good else 'MISSED'}")
     return 0 if good else 1
 

@@ -129,5 +129,8 @@ def test_origin_is_the_settings_word_and_simulation_without_one():
 
 def test_a_long_text_is_put_together():
     texts, voice, m = Texts(), Speaker(), dialect()
-    said = [texts.whole(voice.say(m.MAVLink_statustext_message(4, part, 9, n))) for n, part in enumerate((b"x" * 50, b"end"))]
+    said = [
+        texts.whole(voice.say(m.MAVLink_statustext_message(4, part, 9, n)))
+        for n, part in enumerate((b"x" * 50, b"end"))
+    ]
     assert said == ["", "x" * 50 + "end"]
