@@ -38,7 +38,7 @@ def test_return_held_on_the_page_is_flown_and_fly_does_not_take_control_back(tmp
         home.run("powerline", "map", str(plan))
         token = home.run("token", "director", "--staff", "d1").stdout.strip()
         browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_context(viewport=DESK, locale="zh-CN").new_page()
+        page = browser.new_context(viewport=DESK, locale="zh-CN", bypass_csp=True).new_page()
         page.set_extra_http_headers({"Authorization": f"Bearer {token}"})
         page.goto(home.ready["url"] + "/powerline/dispatch")
         flying = subprocess.Popen(
@@ -63,8 +63,11 @@ def test_return_held_on_the_page_is_flown_and_fly_does_not_take_control_back(tmp
             assert "已取消" in page.inner_text('[data-one="said"]')  # let go too early: nothing was sent
             page.focus('[data-order="return"]')
             page.keyboard.down(" ")
-            page.wait_for_function("document.querySelector('[data-one=\"said\"]').innerText.includes('已应答')", timeout=15_000)  # fmt: skip
+            answered = """() => { const said = document.querySelector('[data-one="said"]').innerText;
+                return said && !said.startsWith("已取消") && !said.startsWith("已发出") && said; }"""
+            said = page.wait_for_function(answered, timeout=30_000).json_value()
             page.keyboard.up(" ")
+            assert "已应答" in said, said
             page.wait_for_function("document.querySelector('[data-vehicle] span:nth-child(2)').innerText.includes('RTL')", timeout=10_000)  # fmt: skip
             out, err = flying.communicate(timeout=120)
         finally:
