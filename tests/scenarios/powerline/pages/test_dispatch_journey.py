@@ -82,6 +82,10 @@ def test_return_held_on_the_page_is_flown_and_fly_does_not_take_control_back(tmp
         assert not [
             row for row in record if row["kind"] == "command" and row["time"] > aborted
         ]  # nothing was ordered after that
-        audit = [json.loads(line) for file in tmp_path.glob("mumian-leases-*/*.audit.jsonl") for line in file.read_text().splitlines()]
+        audit = [
+            json.loads(line)
+            for file in tmp_path.glob("mumian-leases-*/*.audit.jsonl")
+            for line in file.read_text().splitlines()
+        ]
         hers = [(row["event"], row.get("state")) for row in audit if row["holder"] == "d1"]
         assert hers == [("emergency order", None), ("order", "sent"), ("order", "MAV_RESULT_ACCEPTED")]
