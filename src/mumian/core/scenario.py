@@ -5,7 +5,7 @@ It stands above prove because it names indicators, rules and pages. It holds no 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -22,10 +22,28 @@ if TYPE_CHECKING:
     from mumian.core.understand.steps import Detector
 
 
+class Post(Protocol):
+    """Something of a house's own that runs as long as the service does, such as a watch on the vehicles' links.
+
+    `start` and `stop` return at once or within seconds; what goes wrong in between is told by `health` and mended by the post itself.
+    """
+
+    name: str
+
+    def start(self) -> None: ...
+
+    def stop(self) -> None: ...
+
+    def health(self) -> Mapping[str, Any]:
+        """`{"ok": True, …}`, one part of /healthz."""
+        ...
+
+
 class Live(Protocol):
     """What a page may ask of the running service."""
 
     settings: Settings
+    posts: Mapping[str, Any]  # the houses' posts by name; a house knows the type of its own
 
     def health(self) -> Mapping[str, Mapping[str, Any]]:
         """Each part's state: {"postgres": {"ok": True, …}, …}."""
@@ -81,6 +99,18 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True)
+class Stream:
+    """Server-sent events that web mounts. `open` runs in the event loop and must not block it; what it yields goes out as it is.
+
+    Web looks every few seconds whether the asker may still read, and ends the stream when not.
+    """
+
+    path: str
+    permission: str
+    open: Callable[[Visit], AsyncIterator[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario:
     """One house. Everything that the core's rooms need to know of it, declared."""
 
@@ -90,6 +120,7 @@ class Scenario:
     folder: Path
     pages: Sequence[Page] = ()
     actions: Sequence[Action] = ()
+    streams: Sequence[Stream] = ()
     indicators: Sequence[Any] = ()
     detectors: Callable[[], Sequence[Detector[Any]]] = tuple
     policy: Callable[[], Policy] = lambda: Policy({})
@@ -99,4 +130,5 @@ class Scenario:
         Topic
     ] = ()  # of the house's own devices, permitted by our broker; those they write are subscribed
     gateway: Gateway | None = None
+    posts: Callable[[Settings, Store, Clock], Sequence[Post]] = lambda settings, store, clock: ()
     tasks: Callable[[Moved], Sequence[CareTask]] = lambda moved: ()

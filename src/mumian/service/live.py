@@ -24,9 +24,13 @@ class Live:
     """One object per service, handed to web."""
 
     def __init__(
-        self, settings: Settings, pipeline: Pipeline, probes: Mapping[str, Callable[[], dict[str, Any]]]
+        self,
+        settings: Settings,
+        pipeline: Pipeline,
+        probes: Mapping[str, Callable[[], Mapping[str, Any]]],
+        posts: Mapping[str, Any],
     ) -> None:
-        self.settings = settings
+        self.settings, self.posts = settings, posts
         self._pipeline = pipeline
         self._probes = probes
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -38,7 +42,7 @@ class Live:
         """Called once on the loop that serves."""
         self._loop, self._news = loop, asyncio.Event()
 
-    def health(self) -> dict[str, dict[str, Any]]:
+    def health(self) -> dict[str, Mapping[str, Any]]:
         """Each part's state: {"postgres": {"ok": True}, …}."""
         return {name: probe() for name, probe in self._probes.items()}
 

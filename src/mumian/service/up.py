@@ -16,7 +16,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Thread
@@ -120,7 +120,8 @@ class Service:
         self.pipeline.rebuild()
         self._start_broker()
         self._start_loops()
-        self.live = Live(self.settings, self.pipeline, self._probes())
+        self._start_posts()
+        self.live = Live(self.settings, self.pipeline, self._probes(), self.posts)
         self.live.newest = stream.head(self.store)
         Thread(target=self._listen, daemon=True, name="news").start()
         self._start_lanes()
@@ -176,6 +177,16 @@ class Service:
         for loop in self.loops.values():
             loop.start()
         self._closing.append(self._stop_loops)
+
+    def _start_posts(self) -> None:
+        """What the houses run beside us."""
+        made = [
+            post for house in self.scenarios for post in house.posts(self.settings, self.store, self.clock)
+        ]
+        self.posts = {post.name: post for post in made}
+        for post in made:
+            post.start()
+            self._closing.append(post.stop)
 
     def _stop_loops(self) -> None:
         """All at once: ten tasks that are busy must not be waited for one after the other."""
@@ -271,8 +282,8 @@ class Service:
         elif channel == "registry":
             self.roster.changed()
 
-    def _probes(self) -> dict[str, Callable[[], dict[str, Any]]]:
-        probes: dict[str, Callable[[], dict[str, Any]]] = {
+    def _probes(self) -> dict[str, Callable[[], Mapping[str, Any]]]:
+        probes: dict[str, Callable[[], Mapping[str, Any]]] = {
             "postgres": lambda: {"ok": self.server.alive(), "pid": self.server.pid},
             "mosquitto": lambda: {
                 "ok": self.subscriber.connected, "pid": self.broker.pid if self.broker else None,
@@ -282,7 +293,7 @@ class Service:
         }  # fmt: skip
         for name, loop in self.loops.items():
             probes[name] = lambda loop=loop: {"ok": loop.ok, "said": loop.said}  # type: ignore[misc]
-        return probes
+        return probes | {name: post.health for name, post in self.posts.items()}
 
     # — serving ——————————————————————————————————————————————————————————————
 

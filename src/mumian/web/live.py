@@ -12,6 +12,7 @@ class Live(Protocol):
     """The running parts behind the pages."""
 
     settings: Settings
+    posts: Mapping[str, Any]
 
     def health(self) -> Mapping[str, Mapping[str, Any]]:
         """Each part's state: {"postgres": {"ok": True, …}, …}."""

@@ -6,31 +6,69 @@ It adds no address of its own and knows no scenario by name.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+import contextlib
+import time
+from collections.abc import AsyncIterator, Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import compile_path
 
 from mumian.core.kernel.errors import MumianError, NotFound
-from mumian.core.scenario import Action, Page, Redirect, Visit
+from mumian.core.scenario import Action, Page, Redirect, Stream, Visit
 from mumian.web import faults, frame, words
-from mumian.web.site import Handler, Site, principal_of, visitor_of
+from mumian.web.site import Handler, Site, json, principal_of, visitor_of
+from mumian.web.visitor import identify
 
 if TYPE_CHECKING:
     from mumian.core.scenario import Live as Running
 
 
+LOOK_AGAIN_S = 5.0  # how often a stream asks whether its reader may still read
+
+
 def mount(site: Site) -> None:
-    """Mount every page and action of the site's scenarios."""
+    """Mount every page, action and stream of the site's scenarios."""
     for scenario in site.scenarios:
         for page in scenario.pages:
             site.form("GET", page.path, page.permission, _reader(site, page))
         for action in scenario.actions:
             site.form("POST", action.path, action.permission, _doer(site, action))
+        for stream in scenario.streams:
+            site.bare("GET", stream.path, stream.permission, _streamer(site, stream))
+
+
+def _streamer(site: Site, stream: Stream) -> Handler:
+    async def open_(request: Request) -> Response:
+        visit = _visit(site, request, request.path_params, {})
+        headers = {"Cache-Control": "no-cache, no-transform", "X-Accel-Buffering": "no"}
+        events = _while_allowed(site, request, stream, stream.open(visit))
+        return StreamingResponse(events, media_type="text/event-stream", headers=headers)
+
+    return open_
+
+
+async def _while_allowed(
+    site: Site, request: Request, stream: Stream, events: AsyncIterator[bytes]
+) -> AsyncIterator[bytes]:
+    """The events until the asker signs out or loses the right; the browser comes back then and is told why."""
+    looked = time.monotonic()
+    async for event in events:
+        if time.monotonic() - looked > LOOK_AGAIN_S:
+            looked = time.monotonic()
+            if not await asyncio.to_thread(_still_allowed, site, request, stream.permission):
+                return
+        yield event
+
+
+def _still_allowed(site: Site, request: Request, permission: str) -> bool:
+    with contextlib.suppress(MumianError):
+        visitor = identify(request.scope, site.identity, site.clock.now_us(), look_up=True)
+        return visitor.principal is not None and site.can(visitor.principal, permission)
+    return False
 
 
 def _reader(site: Site, page: Page) -> Handler:
@@ -47,8 +85,12 @@ def _doer(site: Site, action: Action) -> Handler:
         try:
             done = await asyncio.to_thread(action.do, visit)
         except MumianError as fault:
+            if not faults.wants_page(request):
+                raise
             error = faults.spoken(site, fault, visit.lang)
             return await _back(site, request, form, {"error": error, "typed": Typed(form)}, fault)
+        if not faults.wants_page(request):  # a script of the page asks: it draws the answer itself
+            return json({"said": done.said, "to": done.path} if isinstance(done, Redirect) else done)
         if isinstance(done, Redirect):
             return redirect(request, done.path, done.said)
         return await _back(site, request, form, done, None)

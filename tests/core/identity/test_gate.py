@@ -30,6 +30,8 @@ device.read           x      x       x       x        x       -
 device.write          x      x       -       -        -       -
 quarantine.read       x      x       -       -        x       -
 ingest                -      -       -       -        -       x
+flight.read           -      x       x       -        x       -
+flight.command        -      x       -       -        -       -
 person.read           -      x       x       x        x       -
 person.write          x      x       x       -        -       -
 admission.write       -      x       x       -        -       -

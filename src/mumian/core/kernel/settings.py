@@ -24,6 +24,10 @@ DEFAULTS: dict[str, tuple[str, str]] = {
         "eldercare",
         "the houses that this home runs, with commas between; commands on files know all",
     ),
+    "MUMIAN_VEHICLES": (
+        "",
+        "addresses on which the power-line house listens to vehicles, each with its origin: udp:0.0.0.0:14550=field,…",
+    ),
     "MUMIAN_LADDER_S": ("15,60,120", "seconds per step of the ladder: wristband, caregiver, nurse"),
     "MUMIAN_WEBHOOK_URL": ("", "receives every page as JSON"),
 }
@@ -54,6 +58,7 @@ class Settings:
     ladder_s: tuple[float, ...]
     webhook_url: str
     houses: tuple[str, ...]
+    vehicles: tuple[str, ...]
     listed: tuple[Setting, ...]
 
 
@@ -78,6 +83,7 @@ def load(env: Mapping[str, str] | None = None, folder: Path | None = None) -> Se
         ladder_s=_ladder(value["MUMIAN_LADDER_S"]),
         webhook_url=_url(value["MUMIAN_WEBHOOK_URL"]),
         houses=_houses(value["MUMIAN_HOUSES"]),
+        vehicles=tuple(part.strip() for part in value["MUMIAN_VEHICLES"].split(",") if part.strip()),
         listed=listed,
     )
 

@@ -248,3 +248,14 @@ def dock(
     from mumian.scenarios.powerline.act.dock.commands import dock as run
 
     run(url, sn, do, journal, next_flight_h, timeout_s, as_json=as_json)
+
+
+@app.command("map", epilog="Example: mumian powerline map line.geojson tower-flight.plan")
+def draw(
+    files: Annotated[list[Path], typer.Argument(help="Lines (GeoJSON, KML, CSV) and plans (.plan).")],
+    datum: Datum = "wgs84",
+) -> None:
+    """Put lines and planned routes on the dispatcher's map of this home; a file of the same name replaces its last."""
+    from mumian.scenarios.powerline.act.commands_map import draw as run
+
+    run(files, datum)

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from mumian.core.scenario import Scenario
+from mumian.core.scenario import Post, Scenario
 from mumian.scenarios.powerline import prove
 from mumian.scenarios.powerline.observe.dock.records import dock
 from mumian.scenarios.powerline.observe.dock.topics import TOPICS
-from mumian.scenarios.powerline.pages import ACTIONS, PAGES
+from mumian.scenarios.powerline.pages import ACTIONS, PAGES, STREAMS
+
+if TYPE_CHECKING:
+    from mumian.core.kernel.clock import Clock
+    from mumian.core.kernel.settings import Settings
+    from mumian.core.store import Store
+
+
+def posts(settings: Settings, store: Store, clock: Clock) -> Sequence[Post]:
+    """The watch on the vehicles' links; imported with the service, since file commands need none of it."""
+    from mumian.scenarios.powerline.act.dispatch.orders import holder
+    from mumian.scenarios.powerline.observe.fleet.watch import Watch
+
+    return (Watch(settings, store, clock, lambda name: holder(clock, name)),)
+
 
 SCENARIO = Scenario(
     name="powerline",
@@ -19,5 +35,7 @@ SCENARIO = Scenario(
     actions=ACTIONS,
     adapters={"thing": dock},
     topics=TOPICS,
+    streams=STREAMS,
+    posts=posts,
     indicators=prove.INDICATORS,
 )

@@ -92,6 +92,7 @@ class Vehicle:
         self.action.subscribe_flight_mode_change(lambda result, mode, _: put(("mode", (result, mode))))
         if not self.given.no_mission_start:
             self.direct.subscribe_command(300, lambda message, _: put(("start", message)))
+        self.direct.subscribe_command(20, lambda message, _: put(("return", message)))
         self.mavsdk.add_any_connection(self.given.connect)
 
     def _armable(self, able: bool) -> None:  # noqa: FBT001  MAVSDK's own
@@ -157,10 +158,18 @@ class Vehicle:
 
     def _on_start(self, message: MavlinkMessage) -> None:
         able = bool(self.pilot.armed and self.pilot.items)
-        self.send("COMMAND_ACK", {"command": 300, "result": 0 if able else 1, "progress": 0, "result_param2": 0,
-                                  "target_system": message.system_id, "target_component": message.component_id})  # fmt: skip
+        self._answer(message, 300, able=able)
         if able:
             self._fly("mission")
+
+    def _on_return(self, message: MavlinkMessage) -> None:
+        self._answer(message, 20, able=self.pilot.armed)
+        if self.pilot.armed:
+            self._fly("return")
+
+    def _answer(self, message: MavlinkMessage, command: int, *, able: bool) -> None:
+        self.send("COMMAND_ACK", {"command": command, "result": 0 if able else 1, "progress": 0, "result_param2": 0,
+                                  "target_system": message.system_id, "target_component": message.component_id})  # fmt: skip
 
     def _fly(self, mode: str) -> None:
         self.pilot.fly(mode)

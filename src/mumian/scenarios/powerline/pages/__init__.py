@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from mumian.core.scenario import Action, Page
-from mumian.scenarios.powerline.pages import review
+from mumian.core.scenario import Action, Page, Stream
+from mumian.scenarios.powerline.pages import dispatch, review
 
 PAGES: tuple[Page, ...] = (
+    Page("/powerline/dispatch", "powerline/dispatch.html", "flight.read", dispatch.view, {"zh": "巡检调度", "en": "Dispatch"}, "i-route", nav=True),
     Page("/powerline/review", "powerline/review.html", "alarm.read", review.view, {"zh": "缺陷审核", "en": "Defect review"}, "i-eye", nav=True),
 )  # fmt: skip
 
 ACTIONS: tuple[Action, ...] = (
+    Action("/powerline/dispatch/{vehicle}", "flight.command", dispatch.order),
     Action("/powerline/review/{id}", "alarm.act", review.decide),
     Action("/powerline/missed", "alarm.act", review.missed),
 )
 
-__all__ = ["ACTIONS", "PAGES"]
+STREAMS: tuple[Stream, ...] = (Stream("/powerline/vehicles/stream", "flight.read", dispatch.events),)
+
+__all__ = ["ACTIONS", "PAGES", "STREAMS"]

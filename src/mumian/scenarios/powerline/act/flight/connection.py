@@ -10,6 +10,7 @@ from collections.abc import AsyncIterator, Callable
 from mumian.scenarios.powerline.act.flight.refusals import NobodyThere, SeveralThere
 from mumian.scenarios.powerline.observe.mavlink.codec import Message
 from mumian.scenarios.powerline.observe.mavlink.link import Handler, Link
+from mumian.scenarios.powerline.observe.mavlink.texts import Texts
 from mumian.scenarios.powerline.observe.mavlink.vehicle import Vehicle, is_vehicle
 
 _TEXTS_KEPT = 200
@@ -36,8 +37,8 @@ class Connection:
         )  # (loop time, MAV_SEVERITY, text)
         self.beat_at = asyncio.get_running_loop().time()
         self.foreign = 0  # messages of other systems
-        self._parts: dict[int, str] = {}
-        link.on(("*",), self._heard)
+        self._parts = Texts()
+        self.close = link.on(("*",), self._heard)  # hears no more; the link stays open
 
     @property
     def address(self) -> tuple[int, int]:
@@ -78,18 +79,9 @@ class Connection:
             self._text(message)
 
     def _text(self, message: Message) -> None:
-        """A long text comes in parts of 50 characters that share an id; the last is not full."""
-        part = message.text
-        said = self._parts.pop(message.id, "") + part if message.id else part
-        if message.id and len(part) == 50:
-            self._parts[message.id] = said
-            if len(self._parts) > 8:
-                self._parts.pop(next(iter(self._parts)))
-            return
-        now = asyncio.get_running_loop().time()
-        cleaned = "".join(c for c in said if c.isprintable()).strip()
-        if cleaned:
-            self.texts.append((now, message.severity, cleaned))
+        said = self._parts.whole(message)
+        if said:
+            self.texts.append((asyncio.get_running_loop().time(), message.severity, said))
 
 
 @contextlib.asynccontextmanager

@@ -85,9 +85,12 @@ class Teller:
     journal: Journal
     said: Callable[[str], None]
     shown: Callable[[str], Shown]
+    barred: LeaseHeld | None = None  # set once control was taken over: nothing is ordered any more
 
     def ordered(self, order: Order, state: str) -> None:
-        """Before an order leaves it is on the disk; what came of it follows."""
+        """Before an order leaves it is on the disk; what came of it follows. LeaseHeld once control was taken over."""
+        if state == "sent" and self.barred is not None:
+            raise self.barred
         self.journal.add("order", command=order.command, name=order.name, state=state)
         self.record.write(
             "command", command=order.command, name=order.name, params=list(order.params), state=state
@@ -299,7 +302,7 @@ class _Flight:
 
     def _books(self, items: tuple[Item, ...], row: Capabilities) -> tuple[Progress, Photos]:
         first = 1 if row.home_is_item_0 else 0
-        jump_ids = {n: jump_id for n, jump_id in enumerate(self.plan.jump_ids, first)}
+        jump_ids = dict(enumerate(self.plan.jump_ids, first))
         return Progress(items, first), Photos(items, wanted_of(items), jump_ids)
 
     def _ended(
@@ -344,6 +347,7 @@ class _Flight:
             try:
                 lease.take()
             except LeaseHeld as held:
+                self.teller.barred = held
                 self.record.write("control", event="lease taken over", by=held.facts["holder"])
                 self.said(f"{held.say('en')}: watching, ordering nothing")
                 return

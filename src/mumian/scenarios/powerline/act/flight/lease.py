@@ -73,6 +73,14 @@ class LeaseFile:
             self.write("taken over" if lease.taken_from else "taken", taken_from=lease.taken_from)
         return lease
 
+    def held(self) -> Lease | None:
+        """Who has it now; None where nobody does, or whoever did has ended."""
+        with self._locked() as file:
+            held = _lease(file.read())
+        if held is None or held.until_us <= self._clock.now_us() or not _lives(held.pid):
+            return None
+        return held
+
     def give_back(self) -> None:
         """Only what is ours: a lease that was taken over stays with whoever has it."""
         with self._locked() as file:

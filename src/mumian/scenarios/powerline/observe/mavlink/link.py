@@ -16,7 +16,7 @@ from typing import Self
 from mumian.scenarios.powerline.observe.mavlink.codec import Codec, Message, dialect
 from mumian.scenarios.powerline.observe.mavlink.endpoint import Endpoint
 from mumian.scenarios.powerline.observe.mavlink.framing import Framer
-from mumian.scenarios.powerline.observe.mavlink.quality import LinkQuality
+from mumian.scenarios.powerline.observe.mavlink.quality import LinkQuality, RoundTrip
 from mumian.scenarios.powerline.observe.mavlink.transport import Address, Transport, connect
 
 Handler = Callable[[Message], None]
@@ -50,6 +50,8 @@ class Link:
         self._routes: dict[int, Address] = {}
         self._handlers: dict[str, list[Handler]] = {}
         self._asked: dict[int, int] = {}  # what we wrote into TIMESYNC or PING → monotonic ns of sending
+        self._answers: dict[int, int] = {}  # system → the newest question that it has answered
+        self._first_answered = 0
         self._pings = 0
         self.awaited: Awaited | None = None
 
@@ -185,19 +187,25 @@ class Link:
                 )
                 self.send(answer, message.get_srcSystem())
             else:
-                self._answered(message.time_usec, None)
+                self._answered(message.time_usec, None, message.get_srcSystem())
         elif message.tc1 == 0:
             self.send(
                 dialect().MAVLink_timesync_message(time.time_ns(), message.ts1), message.get_srcSystem()
             )
         else:
             self._pings = 0
-            self._answered(message.ts1, message.tc1)
+            self._answered(message.ts1, message.tc1, message.get_srcSystem())
 
-    def _answered(self, asked: int, theirs_ns: int | None) -> None:
-        sent = self._asked.pop(asked, None)
-        if sent is None:
+    def _answered(self, asked: int, theirs_ns: int | None, system: int) -> None:
+        """One question goes to all; each system's first answer is its round trip, the first of all is the link's."""
+        sent = self._asked.get(asked)
+        if sent is None or self._answers.get(system, 0) >= asked:
             return
         round_trip_ns = time.monotonic_ns() - sent
+        self._answers[system] = asked
+        self.quality.round_trips.setdefault(system, RoundTrip()).measured(round_trip_ns // 1000, None)
+        if self._first_answered >= asked:
+            return
+        self._first_answered = asked
         offset_us = None if theirs_ns is None else (theirs_ns - (asked + round_trip_ns / 2)) / 1000
         self.quality.round_trip.measured(round_trip_ns // 1000, offset_us)

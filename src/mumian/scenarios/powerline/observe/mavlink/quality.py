@@ -58,6 +58,7 @@ class LinkQuality:
 
     gaps: dict[tuple[int, int], SequenceGaps] = field(default_factory=dict)
     round_trip: RoundTrip = field(default_factory=RoundTrip)
+    round_trips: dict[int, RoundTrip] = field(default_factory=dict)  # by system: several may share a link
 
     def heard(self, system: int, component: int, sequence: int) -> None:
         gaps = self.gaps.get((system, component))
@@ -68,6 +69,12 @@ class LinkQuality:
     def totals(self) -> tuple[int, int]:
         """(received, lost) over all components."""
         return sum(g.received for g in self.gaps.values()), sum(g.lost for g in self.gaps.values())
+
+    def loss_of(self, system: int) -> float | None:
+        """As `loss`, of one system's components."""
+        of = [gaps for (number, _), gaps in self.gaps.items() if number == system]
+        received, lost = sum(g.received for g in of), sum(g.lost for g in of)
+        return lost / (received + lost) if received else None
 
     def loss(self) -> float | None:
         received, lost = self.totals()

@@ -1,0 +1,99 @@
+"""Hold and return by a person at a page, on a vehicle that the watch hears.
+
+A hold needs the vehicle's lease and takes it over only when told to; a return is an emergency order and needs none. Each is in the
+lease's audit before it leaves, and in the sealed events with what came of it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
+
+from mumian.core.kernel.clock import SECOND_US, parse
+from mumian.core.kernel.errors import BadInput, MumianError
+from mumian.scenarios.powerline.act.flight.connection import Connection
+from mumian.scenarios.powerline.act.flight.lease import LeaseFile
+from mumian.scenarios.powerline.act.flight.refusals import LeaseHeld
+from mumian.scenarios.powerline.act.flight.remote import Remote
+
+if TYPE_CHECKING:
+    from mumian.core.kernel.clock import Clock
+    from mumian.scenarios.powerline.observe.fleet.craft import Craft
+    from mumian.scenarios.powerline.observe.fleet.watch import Watch
+
+Do = Literal["hold", "return", "release"]
+_LONGEST_S = 60.0  # five tries, and an autopilot that says "in progress"
+
+
+class HeldByAnother(LeaseHeld):
+    """The same, in the words of a page."""
+
+    zh = "{holder} 正在控制这架飞行器，还剩 {seconds} 秒。确要由您来控制，请按“接管”；接管会记录在案"
+    en = "{holder} commands this vehicle for another {seconds} s. To command it yourself, take over; that is on the record"
+
+
+def give(watch: Watch, clock: Clock, key: str, do: str, by: str, *, take_over: bool) -> Mapping[str, Any]:
+    """Give the order and wait for its end; runs in a thread of the web.
+
+    Raises HeldByAnother, CommandRefused with the autopilot's words, CommandUnanswered, or NotFound for a vehicle nobody hears.
+    """
+    if do not in get_args(Do):
+        raise BadInput(detail=f"do={do[:20]!r}: one of {', '.join(get_args(Do))} is meant")
+    craft = watch.craft(key)
+    lease = LeaseFile(craft.name, by, clock)
+    if do == "release":
+        lease.give_back()
+        return {"result": "released"}
+    ordering = asyncio.run_coroutine_threadsafe(
+        _ordered(craft, lease, cast("Do", do), take_over=take_over), watch.loop
+    )
+    try:
+        ordering.result(_LONGEST_S)
+    except MumianError as fault:
+        watch.note(
+            craft,
+            (
+                "order",
+                {
+                    "order": do,
+                    "by": by,
+                    "taken_over": take_over,
+                    "outcome": fault.code,
+                    "said": fault.say("en"),
+                },
+            ),
+        )
+        raise _in_page_words(fault, clock) from None
+    watch.note(craft, ("order", {"order": do, "by": by, "taken_over": take_over, "outcome": "acknowledged"}))
+    return {"result": "acknowledged"}
+
+
+def holder(clock: Clock, name: str) -> dict[str, Any] | None:
+    """Who commands the vehicle of this name, as the page shows it."""
+    held = LeaseFile(name, "", clock).held()
+    return (
+        None
+        if held is None
+        else {"holder": held.holder, "until_us": held.until_us, "taken_from": held.taken_from}
+    )
+
+
+async def _ordered(craft: Craft, lease: LeaseFile, do: Do, *, take_over: bool) -> None:
+    """On the watch's loop. The vehicle is copied: the order's own connection folds every message a second time."""
+    connection = Connection(craft.link, replace(craft.vehicle, seen=dict(craft.vehicle.seen)))
+    try:
+        if take_over:
+            lease.take(take_over=True)
+        remote = Remote(connection, lease)
+        await (remote.hold() if do == "hold" else remote.return_home())
+    finally:
+        connection.close()
+
+
+def _in_page_words(fault: MumianError, clock: Clock) -> MumianError:
+    if not isinstance(fault, LeaseHeld):
+        return fault
+    seconds = max(1, round((parse(fault.facts["until"]) - clock.now_us()) / SECOND_US))
+    return HeldByAnother(**fault.facts, seconds=seconds)

@@ -1,0 +1,211 @@
+// The dispatcher's screen: hears the newest state of each vehicle, draws the map, and gives held orders.
+import { csrf, wallTime } from "../islands/clock.js";
+import { lettersOn, typing } from "../islands/shell.js";
+import { Chart } from "./chart.js";
+
+const $ = (selector, within = document) => within.querySelector(selector);
+const words = JSON.parse($("[data-words]").textContent);
+const still = JSON.parse($("[data-drawings]").textContent);
+const say = (key, facts = {}) => Object.entries(facts).reduce((text, [name, value]) => text.replace(`%(${name})s`, value), words[key]);
+const HOLD_MS = 1000, CUT_MS = 3000, LATE_US = 3_000_000;
+
+const fleet = new Map(); // key → {state, track, log}
+let chosen = "";
+let serverUs = 0, heardAt = 0; // the newest frame's own time, and when it came by this browser's monotonic clock
+const nowUs = () => serverUs + (performance.now() - heardAt) * 1000;
+const isCut = () => !heardAt || performance.now() - heardAt > CUT_MS;
+const chart = new Chart($("[data-map]"), still.drawings, say, (key) => choose(key));
+
+// ---- the stream ------------------------------------------------------------------------------------------------------
+function listen() {
+  const source = new EventSource("/powerline/vehicles/stream");
+  source.onmessage = (event) => {
+    const frame = JSON.parse(event.data);
+    serverUs = frame.now_us;
+    heardAt = performance.now();
+    for (const item of frame.items) take(item);
+    show();
+  };
+  source.onerror = () => { if (source.readyState === EventSource.CLOSED) setTimeout(listen, 2000); };
+}
+
+function take(item) {
+  const craft = fleet.get(item.key) ?? { state: null, track: [], log: { texts: [], photos: [] } };
+  fleet.set(item.key, craft);
+  if (item.of === "track") craft.track = item.track;
+  if (item.of === "log") craft.log = item;
+  if (item.of !== "state") return;
+  craft.state = item;
+  const last = craft.track.at(-1);
+  if (item.lon !== undefined && (!last || Math.hypot((item.lon - last[0]) * 102e3, (item.lat - last[1]) * 111e3) > 2)) craft.track.push([item.lon, item.lat]);
+  if (craft.track.length > 1500) craft.track.splice(0, 300);
+}
+
+// ---- what is shown ---------------------------------------------------------------------------------------------------
+const age = (us) => { const s = Math.max(0, (nowUs() - us) / 1e6); return s < 1 ? words.now : s < 90 ? say("age", { n: Math.floor(s) }) : say("mins", { n: Math.floor(s / 60) }); };
+const span = (us) => { const s = Math.max(0, (nowUs() - us) / 1e6); return s < 90 ? `${Math.floor(s)} s` : `${Math.floor(s / 60)} min`; };
+const isOld = (state) => isCut() || state.silent || nowUs() - state.heard_us > LATE_US;
+const value = (number, unit, digits = 0) => (number === null || number === undefined ? "—" : `${number.toFixed(digits)} ${unit}`);
+const nameOf = (state) => say("name", { n: state.system }) + (still.sources.length > 1 ? ` · ${state.key.split("-")[0]}` : "");
+const text = (node, said) => { if (node && node.textContent !== said) node.textContent = said; };
+const listed = () => [...fleet.values()].filter((craft) => craft.state).sort((a, b) => a.state.key.localeCompare(b.state.key, "en", { numeric: true }));
+
+let drawn = 0;
+function show() {
+  if (drawn) return;
+  drawn = requestAnimationFrame(() => { drawn = 0; draw(); });
+}
+
+function draw() {
+  const all = listed();
+  if (!chosen && all.length) choose(all[0].state.key);
+  $("[data-none]").hidden = all.length > 0;
+  const silent = all.filter((craft) => isOld(craft.state)).length;
+  text($("[data-fleet-count]"), all.length ? say("count", { n: all.length, flying: all.filter((c) => c.state.armed).length, silent }) : words.none);
+  const newest = Math.max(0, ...all.map((craft) => craft.state.placed_us ?? 0));
+  const lateS = (nowUs() - newest) / 1e6;
+  const cut = isCut();
+  text($("[data-stream-age] span"), cut ? say("cut", { n: heardAt ? Math.floor((performance.now() - heardAt) / 1000) : 0 }) : newest ? say("late", { n: lateS < 10 ? lateS.toFixed(1) : Math.floor(lateS) }) : words.quiet);
+  $("[data-stream-age]").classList.toggle("is-cut", cut);
+  rows(all);
+  one(fleet.get(chosen));
+  chart.draw(all.map((craft) => ({ ...craft, name: nameOf(craft.state), old: isOld(craft.state), said: say("silent", { n: span(craft.state.heard_us) }) })), chosen);
+}
+
+function cells(state) {
+  const old = isOld(state);
+  return [
+    [nameOf(state), words[state.origin]], [state.mode, state.armed ? words.armed : words.disarmed],
+    [value(state.battery_percent, "%"), words.battery], [value(state.above_home_m, "m", 1), words.height], [value(state.speed_mps, "m/s", 1), words.speed, "is-more"],
+    [value(state.loss === null ? null : state.loss * 100, "%", 1), words.loss, "is-more"], [value(state.round_trip_ms, "ms"), words.trip, "is-more"],
+    [old ? say("silent", { n: span(state.heard_us) }) : age(state.heard_us), words.heard, "dispatch__age"],
+  ];
+}
+
+function rows(all) {
+  const list = $("[data-rows]");
+  for (const { state } of all) {
+    let row = list.querySelector(`[data-vehicle="${state.key}"]`);
+    if (!row) {
+      const place = document.createElement("li");
+      row = Object.assign(document.createElement("button"), { type: "button", className: "dispatch__row" });
+      row.dataset.vehicle = state.key;
+      for (const [, , kind] of cells(state)) {
+        const cell = document.createElement("span");
+        cell.className = kind ?? "";
+        cell.append(document.createElement("b"), document.createElement("small"));
+        row.append(cell);
+      }
+      row.onclick = () => choose(state.key);
+      place.append(row);
+      list.append(place);
+    }
+    cells(state).forEach(([big, small], n) => { text(row.children[n].firstChild, big); text(row.children[n].lastChild, small); });
+    row.classList.toggle("is-old", isOld(state));
+    row.setAttribute("aria-pressed", String(state.key === chosen));
+  }
+}
+
+function one(craft) {
+  const state = craft?.state, part = (name) => $(`[data-one="${name}"]`);
+  for (const button of document.querySelectorAll(".mm-hold")) button.disabled = !state;
+  if (!state) return;
+  text(part("name"), nameOf(state));
+  text(part("mode"), `${state.mode} · ${state.armed ? words.armed : words.disarmed}`);
+  if (part("origin").dataset.origin !== state.origin) {
+    part("origin").dataset.origin = state.origin;
+    part("origin").innerHTML = `<span class="mm-origin mm-origin--${state.origin}"><svg aria-hidden="true"><use href="#or-${state.origin}"/></svg>${words[state.origin]}</span>`;
+  }
+  const shown = cells(state).slice(2).map(([big, small]) => [small, big]);
+  const facts = [...shown.slice(0, 5), [words.item, state.items ? `${state.item ?? "—"} / ${state.items}` : "—"], shown[5], [words.source, state.source]];
+  const list = part("facts");
+  while (list.children.length < facts.length) {
+    const row = document.createElement("div");
+    row.append(document.createElement("dt"), document.createElement("dd"));
+    list.append(row);
+  }
+  facts.forEach(([what, said], n) => { text(list.children[n].firstChild, what); text(list.children[n].lastChild, said); list.children[n].classList.toggle("is-wide", n >= 6); });
+  list.classList.toggle("is-old", isOld(state));
+  log(part("log"), craft.log, state.key);
+  const lease = state.lease;
+  text(part("lease"), lease ? say("held", { who: lease.holder, n: Math.max(0, Math.round((lease.until_us - nowUs()) / 1e6)) }) + (lease.taken_from ? ` · ${say("taken", { who: lease.taken_from })}` : "") : words.free);
+}
+
+function log(list, said, key) {
+  const last = said.texts.at(-1);
+  const mark = `${key} ${said.texts.length} ${last?.[0]} ${said.photos.length}`;
+  if (list.dataset.mark === mark) return;
+  list.dataset.mark = mark;
+  const lines = [...said.texts].reverse().map(([us, severity, words_]) => {
+    const line = document.createElement("li");
+    line.className = severity <= 4 ? "is-grave" : "";
+    const when = Object.assign(document.createElement("time"), { textContent: wallTime(us / 1000) });
+    const what = Object.assign(document.createElement("span"), { textContent: words_ });
+    line.append(when, what);
+    return line;
+  });
+  if (!lines.length) lines.push(Object.assign(document.createElement("li"), { textContent: words.nothing }));
+  list.replaceChildren(...lines);
+}
+
+function choose(key) {
+  if (chosen !== key) tell("");
+  chosen = key;
+  show();
+}
+
+// ---- held orders -----------------------------------------------------------------------------------------------------
+function tell(said) {
+  const place = $('[data-one="said"]');
+  place.hidden = !said;
+  text(place, said);
+  const take = $('[data-order="take"]');
+  if (take) take.hidden = true;
+}
+
+async function order(what, takeOver = false) {
+  const key = chosen;
+  tell(say("sent", { what: words[what] }));
+  try {
+    const body = new URLSearchParams({ do: what, ...(takeOver ? { take_over: "1" } : {}) });
+    const answer = await fetch(`/powerline/dispatch/${key}`, { method: "POST", credentials: "same-origin", body, headers: { Accept: "application/json", "X-CSRF-Token": csrf() } });
+    const data = await answer.json().catch(() => ({}));
+    if (key !== chosen) return;
+    tell(answer.ok ? say("ack", { what: words[what] }) : data.detail || String(answer.status));
+    if (data.code === "lease_held") $('[data-order="take"]').hidden = false;
+  } catch (fault) {
+    tell(say("failed", { why: fault.message }));
+  }
+}
+
+function held(button) {
+  let began = 0, frame = 0;
+  const fill = () => {
+    const done = Math.min(1, (performance.now() - began) / HOLD_MS);
+    button.style.setProperty("--held", done);
+    if (done < 1) frame = requestAnimationFrame(fill);
+    else { end(false); order(button.dataset.order); }
+  };
+  const begin = () => { if (!began && !button.disabled) { began = performance.now(); fill(); } };
+  const end = (early = true) => {
+    if (!began) return;
+    began = 0;
+    cancelAnimationFrame(frame);
+    button.style.setProperty("--held", 0);
+    if (early) tell(words.cancelled);
+  };
+  button.addEventListener("pointerdown", (event) => { if (event.button === 0) { button.setPointerCapture(event.pointerId); begin(); } });
+  for (const name of ["pointerup", "pointercancel", "blur"]) button.addEventListener(name, () => end());
+  button.addEventListener("contextmenu", (event) => event.preventDefault());
+  const isMine = (event) => (document.activeElement === button && (event.key === " " || event.key === "Enter")) || (event.key.toLowerCase() === button.dataset.key && lettersOn() && !typing(event));
+  document.addEventListener("keydown", (event) => { if (isMine(event)) { event.preventDefault(); if (!event.repeat) begin(); } });
+  document.addEventListener("keyup", (event) => { if ([" ", "Enter"].includes(event.key) || event.key.toLowerCase() === button.dataset.key) end(); });
+  window.addEventListener("blur", () => end());
+}
+
+for (const button of document.querySelectorAll(".mm-hold")) held(button);
+$('[data-order="take"]')?.addEventListener("click", () => order("hold", true));
+for (const button of document.querySelectorAll("[data-zoom]")) button.addEventListener("click", () => { chart.zoom(button.dataset.zoom); show(); });
+setInterval(show, 500); // ages go on when nothing comes
+listen();
+show();
