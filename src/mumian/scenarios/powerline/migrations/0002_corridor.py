@@ -1,4 +1,4 @@
-"""Surveys of a corridor: what each span looked like, and every hazard with its readings, survey by survey."""
+"""Surveys of a corridor: spans, and every hazard with its readings. Lines that were handed in, and the plans made for them."""
 
 from alembic import op
 
@@ -38,6 +38,16 @@ def upgrade() -> None:
             primary key (hazard, survey)
         );
         create index on powerline.readings (survey, span);
+        create table powerline.lines (
+            id text primary key, name text not null, voltage_kv int not null, towers int not null, file text not null,
+            datum text not null, source text not null, made_us bigint not null, made_by text not null
+        );
+        create table powerline.plans (
+            id text primary key, line text not null references powerline.lines, first int not null, count int not null,
+            profile text not null, verdict text not null, made_us bigint not null, made_by text not null,
+            told jsonb not null, files jsonb not null
+        );
+        create index on powerline.plans (line, made_us);
         """
     )
 
@@ -45,6 +55,7 @@ def upgrade() -> None:
 def downgrade() -> None:
     op.execute(
         """
+        drop table powerline.plans, powerline.lines;
         drop table powerline.readings, powerline.hazards, powerline.spans, powerline.surveys;
         delete from powerline.work_orders using powerline.findings f where finding = f.id and f.flight is null;
         delete from powerline.findings where flight is null;

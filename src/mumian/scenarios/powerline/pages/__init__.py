@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from mumian.core.scenario import Action, Page
-from mumian.scenarios.powerline.pages import hazards, review
+from mumian.scenarios.powerline.pages import hazards, planner, review
 
 PAGES: tuple[Page, ...] = (
     Page("/powerline/review", "powerline/review.html", "alarm.read", review.view, {"zh": "缺陷审核", "en": "Defect review"}, "i-eye", nav=True),
     Page("/powerline/hazards", "powerline/hazards.html", "alarm.read", hazards.view, {"zh": "通道隐患", "en": "Corridor hazards"}, "i-warn", nav=True),
+    Page("/powerline/plan", "powerline/plan.html", "alarm.read", planner.view, {"zh": "航线规划", "en": "Planner"}, "i-route", nav=True),
 )  # fmt: skip
 
 ACTIONS: tuple[Action, ...] = (
     Action("/powerline/review/{id}", "alarm.act", review.decide),
     Action("/powerline/missed", "alarm.act", review.missed),
     Action("/powerline/hazards/{id}", "alarm.act", hazards.decide),
+    Action("/powerline/plan", "alarm.act", planner.hand_in),
+    Action("/powerline/plan/{id}", "alarm.act", planner.make),
 )
 
 __all__ = ["ACTIONS", "PAGES"]
