@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -104,8 +106,11 @@ def _told(one: Survey, found: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _spans(cur: Any, one: Survey, found: Sequence[Mapping[str, Any]]) -> None:
+    by_span: dict[int, list[Mapping[str, Any]]] = defaultdict(list)
+    for hazard in found:
+        by_span[hazard["span"]].append(hazard)
     for span in one.report["spans"]:
-        here = [hazard for hazard in found if hazard["span"] == span["span"]]
+        here = by_span[span["span"]]
         worst = max((GRADES.index(_GRADE[hazard["grade"]]) for hazard in here), default=None)
         row = {"survey": one.id, "span": span["span"], "length_m": span["length_m"], "judged": span["judged"], "hazards": len(here),
                "grade": None if worst is None else GRADES[worst], "missing_m": max((h["missing_m"] for h in here), default=None),
@@ -217,9 +222,18 @@ def _reading(one: Survey, hazard: str, found: Mapping[str, Any], grade: str) -> 
 
 def within_m(report: Mapping[str, Any], hazard: Mapping[str, Any]) -> float:
     """± (m, 95 %): how far the conductor's own points scatter about its curve. The scanner's common shift is not in it."""
-    span = {one["span"]: one for one in report["spans"]}[hazard["span"]]
+    span = _span_of(report, hazard["span"])
     wire = span["conductors"][hazard["conductor"] - 1]
     return round(1.96 * float((wire["rmse_m"] ** 2 + wire["across_rmse_m"] ** 2) ** 0.5), 3)
+
+
+def _span_of(report: Mapping[str, Any], number: int) -> Mapping[str, Any]:
+    """The span with this number; they stand in order. KeyError without one."""
+    at = bisect_left(report["spans"], number, key=lambda one: one["span"])
+    if at == len(report["spans"]) or report["spans"][at]["span"] != number:
+        raise KeyError(number)
+    found: Mapping[str, Any] = report["spans"][at]
+    return found
 
 
 def _alert(store: Store, id: str) -> float | None:
