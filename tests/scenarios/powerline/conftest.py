@@ -13,6 +13,9 @@ QUICK = (
     "decide/test_formats.py",
     "decide/test_rules.py",
     "understand_eyes",
+    "decide_survey/test_filing.py",
+    "pages/test_drawing.py",
+    "prove",
 )
 HERE = Path(__file__).parent
 

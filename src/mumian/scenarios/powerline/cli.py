@@ -259,3 +259,24 @@ def draw(
     from mumian.scenarios.powerline.act.commands_map import draw as run
 
     run(files, datum)
+
+
+@app.command(epilog="Example: mumian powerline survey tile.laz --line line.geojson --scanned-on 2026-03-14")
+def survey(
+    tile: Annotated[Path, typer.Argument(help="LAS or LAZ tile of the corridor.")],
+    line: Annotated[Path, typer.Option(help="GeoJSON, KML or CSV of the line.")],
+    rules: Annotated[str, typer.Option(help="gb50545, fac003, or a TOML file of your own.")] = "gb50545",
+    origin: Annotated[str, typer.Option(help="replay or simulation.")] = "replay",
+    scanned_on: Annotated[str | None, typer.Option(help="Day of the scan, YYYY-MM-DD; else today.")] = None,
+    scan_temperature_c: Annotated[
+        float, typer.Option(help="Of the conductors while they were scanned.")
+    ] = 15.0,
+    crs: Annotated[str | None, typer.Option(help="EPSG:… when the tile does not state its own.")] = None,
+) -> None:
+    """Compute a tile as `clearance` does and file it into this home: spans, hazards for the reviewers, their trend."""
+    import json
+
+    from mumian.scenarios.powerline.decide.survey.commands import survey as run
+
+    told = run(tile, line, rules, origin, scanned_on, scan_temperature_c, crs)
+    print(json.dumps(told, ensure_ascii=False))

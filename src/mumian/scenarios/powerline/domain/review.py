@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from mumian.core.kernel.errors import BadInput, Conflict
 
 KINDS = ("defect", "nest", "foreign_object", "fitting", "other")
+HAZARD = "clearance"  # made by a survey, never chosen by a reviewer
 GRADES = ("general", "serious", "critical")  # 一般, 严重, 危急
 STATES = ("new", "accepted", "rejected", "closed")
 

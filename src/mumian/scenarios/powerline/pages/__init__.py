@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from mumian.core.scenario import Action, Page, Stream
-from mumian.scenarios.powerline.pages import dispatch, review
+from mumian.scenarios.powerline.pages import dispatch, hazards, planner, review
 
 PAGES: tuple[Page, ...] = (
     Page("/powerline/dispatch", "powerline/dispatch.html", "flight.read", dispatch.view, {"zh": "巡检调度", "en": "Dispatch"}, "i-route", nav=True),
     Page("/powerline/review", "powerline/review.html", "alarm.read", review.view, {"zh": "缺陷审核", "en": "Defect review"}, "i-eye", nav=True),
+    Page("/powerline/hazards", "powerline/hazards.html", "alarm.read", hazards.view, {"zh": "通道隐患", "en": "Corridor hazards"}, "i-warn", nav=True),
+    Page("/powerline/plan", "powerline/plan.html", "alarm.read", planner.view, {"zh": "航线规划", "en": "Planner"}, "i-route", nav=True),
 )  # fmt: skip
 
 ACTIONS: tuple[Action, ...] = (
     Action("/powerline/dispatch/{vehicle}", "flight.command", dispatch.order),
     Action("/powerline/review/{id}", "alarm.act", review.decide),
     Action("/powerline/missed", "alarm.act", review.missed),
+    Action("/powerline/hazards/{id}", "alarm.act", hazards.decide),
+    Action("/powerline/plan", "alarm.act", planner.hand_in),
+    Action("/powerline/plan/{id}", "alarm.act", planner.make),
 )
 
 STREAMS: tuple[Stream, ...] = (Stream("/powerline/vehicles/stream", "flight.read", dispatch.events),)

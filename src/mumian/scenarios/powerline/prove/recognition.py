@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from mumian.core.prove import Estimate, EvidenceView, indicator, proportion
+from mumian.scenarios.powerline.domain.review import HAZARD
 
 
 @indicator(
@@ -17,6 +18,8 @@ def recognition_rate(view: EvidenceView) -> Estimate:
     """
     last: dict[str, tuple[str, bool]] = {}
     for entry in view.events("powerline_review"):
+        if entry.body["kind"] == HAZARD:  # found by a survey of the corridor, not on a photograph
+            continue
         last[str(entry.body["finding"])] = (str(entry.body["to"]), bool(entry.body["model"]))
     confirmed = [by_model for state, by_model in last.values() if state in ("accepted", "closed")]
     rejected = sum(state == "rejected" for state, _ in last.values())

@@ -49,7 +49,7 @@ def act(store: Store, finding: str, action: str, by: str, *, grade: str = "", ki
             raise NotFound(what="finding", id=finding)
         state = review.follow(held["state"], action)
         changed: dict[str, Any] = {"state": state, "reviewed_us": now_us, "reviewer": by, "note": note or held["note"],
-                   "grade": grade or held["grade"], "kind": kind or held["kind"]}  # fmt: skip
+                   "grade": grade or held["grade"], "kind": held["kind"] if held["kind"] == review.HAZARD else kind or held["kind"]}  # fmt: skip
         rows.change(cur, finding, **changed)
         _order(cur, finding, action, changed["grade"], by, photo, now_us)
         body = {"finding": finding, "flight": held["flight"], "photo": held["photo"], "action": action, "from": held["state"],

@@ -5,6 +5,7 @@ It judges nothing: what the file does not know is derived from geometry and list
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from mumian.core.kernel.errors import BadInput
@@ -12,7 +13,7 @@ from mumian.scenarios.powerline.domain.line import Line
 from mumian.scenarios.powerline.observe.lines import geojson, kml, table
 from mumian.scenarios.powerline.observe.lines.building import Datum, LineFileUnreadable
 
-__all__ = ["Datum", "LineFileUnreadable", "read"]
+__all__ = ["Datum", "LineFileUnreadable", "read", "read_bytes"]
 
 _READERS = {".geojson": geojson.line, ".json": geojson.line, ".kml": kml.line, ".csv": table.line}
 _LARGEST_BYTES = 200_000_000
@@ -23,9 +24,7 @@ def read(path: Path, datum: Datum = "wgs84") -> Line:
 
     `datum` is the file's: GeoJSON and KML are WGS 84 by their standards, but Chinese exports often are not.
     """
-    reader = _READERS.get(path.suffix.lower())
-    if reader is None:
-        raise BadInput(detail=f"{path}: a name ending in {', '.join(_READERS)} is meant")
+    _reader(path)
     try:
         if path.stat().st_size > _LARGEST_BYTES:
             raise LineFileUnreadable(
@@ -36,4 +35,17 @@ def read(path: Path, datum: Datum = "wgs84") -> Line:
         raise LineFileUnreadable(
             path=path, fault=str(error.strerror), mend="Name a file that is there"
         ) from None
-    return reader(raw, path, datum)
+    return read_bytes(raw, path.as_posix(), datum)
+
+
+def read_bytes(raw: bytes, name: str, datum: Datum = "wgs84") -> Line:
+    """The same of a file's content; the reader is chosen by `name`."""
+    path = Path(name)
+    return _reader(path)(raw, path, datum)
+
+
+def _reader(path: Path) -> Callable[[bytes, Path, Datum], Line]:
+    reader = _READERS.get(path.suffix.lower())
+    if reader is None:
+        raise BadInput(detail=f"{path}: a name ending in {', '.join(_READERS)} is meant")
+    return reader

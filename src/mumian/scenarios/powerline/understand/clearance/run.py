@@ -66,9 +66,9 @@ class Clearance:
 
 def assess(
     tile: Path, line: Line, pack: Pack, scan_temperature_c: float, crs: str | None = None,
-    on_rows: Callable[[int], None] | None = None,
+    on_rows: Callable[[int], None] | None = None, on_span: Callable[[SpanPoints, SpanConductors], None] = lambda points, found: None,
 ) -> Clearance:  # fmt: skip
-    """Read, place, find, measure, judge. Every fault of tile, line or pack is a BadInput."""
+    """Read, place, find, measure, judge. Every fault of tile, line or pack is a BadInput. `on_span` sees each span's points before they go."""
     low, high = clouds.box(tile)
     placement = _placed(tile, places(line, low, high, crs or clouds.reference_system(tile)))
     corridor = gather(clouds.rows(tile, on_rows), frames(placement.towers))
@@ -76,6 +76,7 @@ def assess(
     results, unknown = [], [np.empty((0, 3))]
     for points in corridor.spans:
         result, obstacles = _span(points, pack, scan_temperature_c, needs_ground=needs_ground)
+        on_span(points, result.found)
         results.append(result)
         unknown.append(obstacles)
     if not any(result.found.wires for result in results):

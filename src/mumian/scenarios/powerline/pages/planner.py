@@ -1,0 +1,85 @@
+"""The planner: hand in a line, choose towers, get a proved plan with its drawing, its files and its certificate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, cast, get_args
+
+from mumian.core.kernel.errors import BadInput
+from mumian.core.scenario import Redirect, Visit
+from mumian.scenarios.powerline.decide.plan.mission import Profile
+from mumian.scenarios.powerline.decide.plans import keeping, rows
+from mumian.scenarios.powerline.observe.lines import Datum
+from mumian.scenarios.powerline.pages.drawing import HEIGHT, WIDTH, sheet
+
+LISTED = 300
+
+
+def view(visit: Visit) -> Mapping[str, object]:
+    """GET /powerline/plan?line=&plan=."""
+    lines = rows.lines(visit.store, LISTED)
+    asked = visit.query.get("line") or (lines[0]["id"] if lines else "")
+    held = rows.line(visit.store, asked) if asked else None
+    plans = rows.plans(visit.store, held["id"], LISTED) if held else []
+    wanted = visit.query.get("plan") or (plans[0]["id"] if plans else "")
+    one = rows.plan(visit.store, wanted) if wanted else None
+    one = one if one and held and one["line"] == held["id"] else None
+    drawn = keeping.line_of(held) if held else None
+    return {
+        "lines": lines,
+        "line": held,
+        "towers": drawn.towers if drawn else (),
+        "spans": drawn.spans if drawn else (),
+        "plans": plans,
+        "one": one,
+        "drawn": _drawn(one["told"]) if one else None,
+        "datums": get_args(Datum),
+    }
+
+
+def hand_in(visit: Visit) -> Redirect:
+    """POST /powerline/plan: keep a line's file."""
+    datum = visit.field("datum") or "wgs84"
+    if datum not in get_args(Datum):
+        raise BadInput(detail=f"datum {datum[:40]!r}: one of {', '.join(get_args(Datum))}")
+    source = (visit.form.get("source") or [""])[0]
+    id = keeping.keep_line(
+        visit.store, visit.field("file") or "line.geojson", source, cast("Datum", datum), _who(visit)
+    )
+    return Redirect(f"/powerline/plan?line={id}")
+
+
+def make(visit: Visit) -> Redirect:
+    """POST /powerline/plan/{id}: plan the towers that were chosen."""
+    profile = visit.field("profile")
+    if profile not in get_args(Profile):
+        raise BadInput(detail=f"profile {profile[:40]!r}: one of {', '.join(get_args(Profile))}")
+    first, count = _whole(visit.field("first")), _whole(visit.field("count"))
+    id = keeping.make(visit.store, visit.params["id"], first, count, cast("Profile", profile), _who(visit))
+    return Redirect(f"/powerline/plan?line={visit.params['id']}&plan={id}")
+
+
+def _who(visit: Visit) -> str:
+    return visit.principal.staff or visit.principal.actor
+
+
+def _whole(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 6):
+        raise BadInput(detail=f"{text[:20]!r}: a whole number of towers is meant")
+    return int(text)
+
+
+def _drawn(told: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The plan in pixels."""
+    ground = [t["at"] for t in told["towers"]]
+    tops = [[t["at"][0], t["top_m"]] for t in told["towers"]]
+    paper = sheet([*told["path"], *ground, *tops, *(p for wire in told["wires"] for p in wire)])
+    if paper is None:
+        return None
+    return {
+        "width": WIDTH, "height": HEIGHT, "by": round(paper.by, 1), "ticks": paper.ticks(),
+        "ground": paper.path(ground), "path": paper.path(told["path"]), "wires": [paper.path(wire) for wire in told["wires"]],
+        "photos": [(paper.x(s), paper.y(z)) for s, z in told["photos"]],
+        "towers": [(t["number"], paper.x(t["at"][0]), paper.y(t["at"][1]), paper.y(t["top_m"])) for t in told["towers"]],
+        "marks": [(n, paper.x(v["at"][0]), paper.y(v["at"][1])) for n, v in enumerate(told["violations"], 1) if v["at"]],
+    }  # fmt: skip
