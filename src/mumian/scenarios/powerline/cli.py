@@ -179,7 +179,7 @@ def train(
     test: Annotated[
         str, typer.Option(help="Families that training must not meet, with commas between.")
     ] = "",
-    steps: Annotated[int, typer.Option(min=1, help="Steps of training.")] = 300,
+    steps: Annotated[int, typer.Option(min=1, help="Steps of training.")] = 700,
     inner: Annotated[int, typer.Option(min=1, help="Families left out in turn to choose the threshold.")] = 1,
     seed: Annotated[int, typer.Option(help="Same seed, same training.")] = 1,
 ) -> None:
