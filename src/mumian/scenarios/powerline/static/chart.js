@@ -180,13 +180,14 @@ export class Chart {
     Object.assign(pen, { fillStyle: old ? this.ink.ground : colour, strokeStyle: old ? colour : this.ink.ground, lineWidth: 1.6, lineJoin: "round" });
     pen.fill(); pen.stroke(); pen.restore();
     const crowded = this.craft.length > 8 && !mine && !old;
+    if (!crowded) { pen.globalAlpha = 0.85; pen.fillStyle = this.ink.ground; pen.fillRect(x + 20, y - 17, 92, 34); pen.globalAlpha = 1; } // tower numbers stay under it
     this.word(name, x + 22, crowded ? y : y - 8, { colour, size: mine ? 14 : 12, weight: 600 });
     if (!crowded) this.word(old ? said : `${Math.round(state.above_home_m)} m · ${state.speed_mps.toFixed(1)} m/s`, x + 22, y + 8, { colour: old ? this.ink.ink : this.ink.mid });
   }
 
   furniture() {
     const metres = [5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 50_000].find((m) => m * this.view.scale >= 70) ?? 100_000;
-    const long = metres * this.view.scale, pen = this.pen, [x, y] = [this.wide - 60 - long, this.high - 20];
+    const long = metres * this.view.scale, pen = this.pen, [x, y] = [this.wide - 60 - long, this.high - (this.wide < 560 ? 52 : 20)] /* the legend lies below on a phone */;
     Object.assign(pen, { strokeStyle: this.ink.ink, lineWidth: 1.5 });
     pen.beginPath(); pen.moveTo(x, y - 6); pen.lineTo(x, y); pen.lineTo(x + long, y); pen.lineTo(x + long, y - 6); pen.stroke();
     this.word(metres < 1000 ? `${metres} m` : `${metres / 1000} km`, x + long, y - 15, { align: "right" });

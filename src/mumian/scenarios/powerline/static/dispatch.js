@@ -183,6 +183,7 @@ function held(button) {
   const fill = () => {
     const done = Math.min(1, (performance.now() - began) / HOLD_MS);
     button.style.setProperty("--held", done);
+    button.classList.add("is-held");
     if (done < 1) frame = requestAnimationFrame(fill);
     else { end(false); order(button.dataset.order); }
   };
@@ -192,6 +193,7 @@ function held(button) {
     began = 0;
     cancelAnimationFrame(frame);
     button.style.setProperty("--held", 0);
+    button.classList.remove("is-held");
     if (early) tell(words.cancelled);
   };
   button.addEventListener("pointerdown", (event) => { if (event.button === 0) { button.setPointerCapture(event.pointerId); begin(); } });
