@@ -28,9 +28,10 @@ class Live:
         settings: Settings,
         pipeline: Pipeline,
         probes: Mapping[str, Callable[[], Mapping[str, Any]]],
-        posts: Mapping[str, Any],
+        posts: Mapping[str, Any] | None = None,
     ) -> None:
-        self.settings, self.posts = settings, posts
+        self.settings = settings
+        self.posts: Mapping[str, Any] = posts or {}
         self._pipeline = pipeline
         self._probes = probes
         self._loop: asyncio.AbstractEventLoop | None = None
