@@ -11,12 +11,14 @@ import argparse
 import json
 import math
 import os
+import sys
 import tempfile
 import threading
 import time
 from dataclasses import replace
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from tests.running import serving
 from tests.scenarios.powerline.understand_clouds.scenes import line_file
 from tests.sites import small_home
