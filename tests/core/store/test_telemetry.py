@@ -59,6 +59,8 @@ def test_whatever_the_order_of_append_seal_and_read(store: Store, steps: list) -
     for name, points in kept.items():
         series = append(store, name)
         assert sorted(telemetry.points(store, scope(name), series, -LONG, LONG)) == sorted(points)
+    both = telemetry.points_of(store, scope(*kept), list(kept), ["heart_rate_bpm"], -LONG, LONG)
+    assert {s.device: sorted(found) for s, found in both.items()} == {n: sorted(p) for n, p in kept.items()}
 
 
 def test_a_device_outside_the_scope_looks_as_if_it_did_not_exist(store: Store) -> None:
@@ -70,6 +72,7 @@ def test_a_device_outside_the_scope_looks_as_if_it_did_not_exist(store: Store) -
             telemetry.waves(store, wrong, "d1", "accel", 0, 9)
         assert telemetry.latest(store, wrong) == []
         assert telemetry.series_list(store, wrong) == []
+        assert telemetry.points_of(store, wrong, ["d1"], ["heart_rate_bpm"], 0, 9) == {}
     with pytest.raises(NotFound):
         telemetry.points(store, scope("d1"), series + 1, 0, 9)
 
@@ -83,6 +86,16 @@ def test_points_are_cut_to_the_windows(store: Store, sealed: bool) -> None:
     assert [p[0] for p in telemetry.points(store, cut, series, 0, 99)] == [1, 2, 6, 7]
     assert [p[0] for p in telemetry.points(store, cut, series, 2, 7)] == [2, 6]
     assert telemetry.points(store, scope(d1=()), series, 0, 99) == []
+    append(store, "d2", (2, 0.5))
+    both = telemetry.points_of(
+        store, scope("d2", d1=((6, 8), (1, 3))), ["d1", "d2"], ["heart_rate_bpm"], 0, 7
+    )
+    assert {s.device: found for s, found in both.items()} == {
+        "d1": [(1, 1.0), (2, 2.0), (6, 6.0)],
+        "d2": [(2, 0.5)],
+    }
+    none = telemetry.points_of(store, scope(d1=()), ["d1"], ["heart_rate_bpm"], 0, 7)
+    assert not any(none.values())
     assert telemetry.latest(store, cut) == []  # the newest lies outside them
     assert telemetry.latest(store, scope(d1=((9, 10),)))[0].value == 9.0
 
@@ -119,9 +132,11 @@ def test_every_read_is_logged(store: Store) -> None:
     series = append(store, "d1", (1, 1.0), (2, 2.0))
     telemetry.points(store, scope("d1"), series, 0, 9)
     telemetry.latest(store, scope("d1"), ["d1"])
+    telemetry.points_of(store, scope("d1"), ["d1"], ["heart_rate_bpm"], 0, 2)
     assert store.query("select actor, purpose, action, subject, n from store.access_log order by id") == [
         ("test", "care", "points", "d1/heart_rate_bpm", 2),
         ("test", "care", "latest", "d1", 1),
+        ("test", "care", "points", "d1/heart_rate_bpm", 1),
     ]
 
 

@@ -5,7 +5,7 @@ Also what a device last said of itself: battery, worn or not.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -92,10 +92,12 @@ def newly_blind(cur: Any, now_us: int, since_us: int) -> list[tuple[str, int]]:
     return [(device, int(us)) for device, us in found]
 
 
-def heard(store: Store) -> dict[str, tuple[Any, ...]]:
-    """Device → (last_seen_us, worn, battery_percent, blind_since_us, last_event_us), of all that ever spoke."""
+def heard(store: Store, devices: Sequence[str] | None = None) -> dict[str, tuple[Any, ...]]:
+    """Device → (last_seen_us, worn, battery_percent, blind_since_us, last_event_us), of `devices` (None: all) that ever spoke."""
     found = store.query(
         "select device, last_seen_us, worn, battery_percent, blind_since_us, last_event_us from observe.device_state"
+        " where %s::text[] is null or device = any(%s)",
+        (None if devices is None else list(devices),) * 2,
     )
     return {row[0]: row[1:] for row in found}
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -16,10 +17,12 @@ from mumian.core.kernel.authorised import Authorised, Interval, Scope
 from mumian.core.kernel.errors import NotFound
 from mumian.core.kernel.ids import DeviceId, SeriesId
 from mumian.core.store import catalogue, merging, scan
-from mumian.core.store.access import log_read
+from mumian.core.store.access import log_read, log_reads
 from mumian.core.store.database import Row, Store
 from mumian.core.store.faults import SegmentCorrupt
 from mumian.core.store.hot import Wave
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,75 @@ def points(
     return [(row[0], row[1]) for row in found]
 
 
-def _again(store: Store, read: Callable[[], list[Row]]) -> list[Row]:
+def points_of(
+    store: Store,
+    authorised: Authorised[Scope],
+    devices: Sequence[str],
+    quantities: Sequence[str],
+    from_us: int,
+    until_us: int,
+) -> dict[Series, list[tuple[int, float]]]:
+    """As `points`, of all those series of the devices at once: one look through the hot rows instead of one each.
+
+    A series outside the scope is absent; one without a point in the span is empty.
+    """
+    known = [
+        Series(*row)
+        for row in store.query(
+            "select id, device, quantity, unit from store.series where device = any(%s) and quantity = any(%s)"
+            " order by device, quantity",
+            [_devices(authorised.value, devices), list(quantities)],
+        )
+    ]
+    windows = {s.device: readable(authorised.value, s.device, from_us, until_us) or [] for s in known}
+    span = [edge for found in windows.values() for window in found for edge in window]
+    out: dict[Series, list[tuple[int, float]]] = {s: [] for s in known}
+    if span:
+        for series, found in _again(store, lambda: _points_of(store, known, min(span), max(span))):
+            out[series] = [
+                (us, value) for us, value in found if any(b <= us < e for b, e in windows[series.device])
+            ]
+        log_reads(
+            store, authorised.value, "points", [(f"{s.device}/{s.quantity}", len(p)) for s, p in out.items()]
+        )
+    return out
+
+
+def _points_of(
+    store: Store, known: Sequence[Series], begin: int, end: int
+) -> list[tuple[Series, list[tuple[int, float]]]]:
+    named = {(s.device, s.quantity): s for s in known}
+    with catalogue.view(store, "points", begin, end) as (cur, segments):
+        cur.execute(
+            """
+            select s.device, s.quantity, hot.event_us, hot.value, hot.received_us from (
+                select * from store.hot_a union all select * from store.hot_b
+            ) hot join store.series s on s.id = hot.series
+            where hot.series = any(%s) and hot.event_us >= %s and hot.event_us < %s
+            """,
+            [[s.id for s in known], begin, end],
+        )
+        found = cur.fetchall()
+    found += scan.rows(
+        store,
+        segments,
+        "device, quantity, event_us, value, received_us",
+        "device in $devices and quantity in $quantities and event_us >= $begin and event_us < $end",
+        {
+            "devices": sorted({s.device for s in known}),
+            "quantities": sorted({s.quantity for s in known}),
+            "begin": begin,
+            "end": end,
+        },
+    )
+    out: dict[Series, list[tuple[int, float]]] = {}
+    for device, quantity, event_us, value, _ in sorted(found, key=lambda row: (row[2], row[4])):
+        if (series := named.get((device, quantity))) is not None:
+            out.setdefault(series, []).append((event_us, value))
+    return list(out.items())
+
+
+def _again(store: Store, read: Callable[[], list[T]]) -> list[T]:
     """Read once more when a file has gone since the catalogue was looked at, or a mere copy does not read."""
     try:
         return read()

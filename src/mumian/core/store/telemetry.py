@@ -4,7 +4,7 @@ from mumian.core.store.catalogue import Segment, segments
 from mumian.core.store.hot import Wave, append_points, append_waves, series_id, series_ids
 from mumian.core.store.retention import drop_before
 from mumian.core.store.sealing import LIMITS, Limits, seal
-from mumian.core.store.series import Latest, Series, latest, points, series_list, waves
+from mumian.core.store.series import Latest, Series, latest, points, points_of, series_list, waves
 
 __all__ = [
     "LIMITS",
@@ -18,6 +18,7 @@ __all__ = [
     "drop_before",
     "latest",
     "points",
+    "points_of",
     "seal",
     "segments",
     "series_id",

@@ -45,11 +45,25 @@ def home(store: Store, authorised: Gate, now_us: int) -> model.Home:
     """The register within the reader's floors, with each resident's band as it was last heard."""
     register = snapshot(store)
     heard = silence.heard(store)
+    residents = [_resident(register, p.id, heard, now_us) for p in scoping.residents(register, authorised)]
+    return _home(register, authorised, residents, now_us)
+
+
+def around(store: Store, authorised: Gate, person: str, now_us: int) -> model.Home:
+    """As `home`, with her as its only resident. Raises NotFound for one who does not live on the reader's floors."""
+    register = snapshot(store)
+    found = scoping.resident(register, authorised, person)
+    heard = silence.heard(store, register.devices_of(found.id, now_us))
+    return _home(register, authorised, [_resident(register, found.id, heard, now_us)], now_us)
+
+
+def _home(
+    register: Snapshot, authorised: Gate, residents: Sequence[model.Resident], now_us: int
+) -> model.Home:
     spots = [model.Spot(p.id, p.kind, p.name, p.parent) for p in register.places.values()]
     floors = authorised.value.floors
     if floors is not None:
         spots = [s for s in spots if s.kind == "building" or register.floor(PlaceId(s.id)) in floors]
-    residents = [_resident(register, p.id, heard, now_us) for p in scoping.residents(register, authorised)]
     staff = [_worker(s) for s in register.staff.values() if s.left_us is None]
     duties = [
         model.Duty(t.staff, t.from_us, t.until_us)
@@ -86,9 +100,7 @@ def _band(register: Snapshot, device: Any, heard: Mapping[str, tuple[Any, ...]])
 
 def resident(store: Store, authorised: Gate, person: str, now_us: int) -> model.Resident:
     """One who lives here on one's floors, or NotFound."""
-    register = snapshot(store)
-    found = scoping.resident(register, authorised, person)
-    return _resident(register, found.id, silence.heard(store), now_us)
+    return around(store, authorised, person, now_us).people[person]
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,8 +197,8 @@ def _kept(store: Store, authorised: Gate, alarm: Mapping[str, Any]) -> list[tupl
 def _points(
     store: Store, authorised: Gate, device: str, quantity: str, from_us: int, until_us: int
 ) -> signal.Points:
-    found = [s for s in telemetry.series_list(store, authorised, [device]) if s.quantity == quantity]
-    return telemetry.points(store, authorised, found[0].id, from_us, until_us) if found else []
+    found = telemetry.points_of(store, authorised, [device], [quantity], from_us, until_us)
+    return next(iter(found.values()), [])
 
 
 def called(store: Store, staff: str) -> list[str]:
@@ -263,9 +275,10 @@ def day_series(
     register = snapshot(store)
     worn = [d for d in register.devices_of(PersonId(person), now_us) if d in authorised.value.windows]
     out: dict[str, signal.Points] = {}
-    for s in telemetry.series_list(store, authorised, worn) if worn else []:
-        if s.quantity in quantities:
-            found = telemetry.points(store, authorised, s.id, now_us - DAY_US, now_us + 1)
+    if worn:
+        for s, found in telemetry.points_of(
+            store, authorised, worn, quantities, now_us - DAY_US, now_us + 1
+        ).items():
             out[s.quantity] = sorted([*out.get(s.quantity, []), *found])
     return out
 

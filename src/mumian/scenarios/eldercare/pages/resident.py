@@ -70,8 +70,8 @@ def view(visit: Visit) -> Mapping[str, object]:
     """GET /eldercare/residents/{id}."""
     scope = reads.scope(visit)
     now_us, w, person = visit.clock.now_us(), language.of(visit.lang), visit.params["id"]
-    who = reads.resident(visit.store, scope, person, now_us)
-    home = reads.home(visit.store, scope, now_us)
+    home = reads.around(visit.store, scope, person, now_us)
+    who = home.people[person]
     may_read = reads.readable(scope, person) and reads.may(visit, "series.read")
     past = reads.of_person(visit.store, scope, person)
     reads.note_access(visit.store, scope, "card", person)
