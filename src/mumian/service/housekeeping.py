@@ -5,12 +5,13 @@ Each task is a loop on a thread of its own that survives its faults: it logs, wa
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from threading import Event as Flag
 from threading import Thread
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+import numpy as np
 import structlog
 
 from mumian.core.act import following
@@ -186,13 +187,13 @@ def keep(store: Store, alarm: dict[str, Any]) -> str:
                 "event_us": w.event_us,
                 "rate_hz": w.rate_hz,
                 "unit": "m/s2",
-                "samples": w.samples.round(3).tolist(),
+                "samples": w.samples.astype(np.float64).round(3).tolist(),
             }
             for w in waves
         ]
-        content = json.dumps(
+        content = msgspec.json.encode(
             {"device": alarm["device"], "origin": alarm["origin"], "batches": batches}
-        ).encode()
+        )
         digest = objects.put(store, content, "application/json")
     with store.tx() as cur:
         held = rows.lock(cur, alarm["id"])

@@ -75,18 +75,24 @@ class Lane:
         self.name, self._linger_s, self._most = name, linger_s, most
         self._items: deque[Incoming] = deque()
         self._ready = Condition()
+        self._wakes_at = (
+            most  # so many items wake the worker; waking it for each would cost more than the work
+        )
         self._closed = False
 
     def put(self, *items: Incoming) -> None:
         with self._ready:
             self._items.extend(items)
-            self._ready.notify()
+            if len(self._items) >= self._wakes_at:
+                self._ready.notify()
 
     def take(self, wait_s: float = 0.5) -> list[Incoming]:
         """Up to `most` items; waits for the first, then lingers a moment so that one commit serves many."""
         with self._ready:
             if not self._items:
+                self._wakes_at = 1
                 self._ready.wait(wait_s)
+                self._wakes_at = self._most
             if self._items and self._linger_s and len(self._items) < self._most:
                 self._ready.wait_for(lambda: len(self._items) >= self._most or self._closed, self._linger_s)
             return [self._items.popleft() for _ in range(min(len(self._items), self._most))]

@@ -74,6 +74,9 @@ class Pipeline:
         self._detectors: list[tuple[Scenario, Detector[Any], dict[str, Any]]] = [
             (scenario, detector, {}) for scenario in scenarios for detector in scenario.detectors()
         ]
+        self._adapters = {
+            first: adapter for s in reversed(scenarios) for first, adapter in s.adapters.items()
+        }
         # The house whose rules speak about silence.
         self._silence = next((s for s in scenarios if s.policy().rule("blind")), scenarios[0])
         # Detector state is shared by the lanes: a lock each, so that a call for help never waits for signal processing.
@@ -86,10 +89,9 @@ class Pipeline:
     def mqtt(self, topic: str, payload: bytes, received_us: int, done: Callable[[], None]) -> None:
         """A message from the broker, on the client's thread: sort it into its lane and return."""
         parts = topic.split("/")
-        for scenario in self.scenarios:
-            if adapter := scenario.adapters.get(parts[0]):
-                self._adapt(adapter, topic, payload, received_us, done)
-                return
+        if adapter := self._adapters.get(parts[0]):
+            self._adapt(adapter, topic, payload, received_us, done)
+            return
         device, channel = (
             (parts[1], parts[2]) if parts[0] == "mumian" and len(parts) == 3 else (parts[-1], parts[0])
         )

@@ -42,6 +42,7 @@ def test_a_service_that_knows_higher_numbers_moves_ours_on():
     assert list(box.pending) == [501, 502, 503]
     assert box.put("obs", {}) == 504
     assert msgspec.json.decode(box.pending[501].payload(501)) == {"seq": 501, "k": 0}
+    assert msgspec.json.decode(box.pending[504].payload(504)) == {"seq": 504}
 
 
 def test_a_restart_goes_on_where_it_stopped(tmp_path):

@@ -7,7 +7,7 @@ service tells, by an `ack` above all that was sent, that it knows them already.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,15 +17,15 @@ import msgspec
 
 @dataclass(slots=True)
 class Queued:
-    """One message. `sent_s`: when it went out last (monotonic), None for not yet."""
+    """One message, its body as JSON. `sent_s`: when it went out last (monotonic), None for not yet."""
 
     leaf: str
-    body: dict[str, Any]
+    body: bytes
     sent_s: float | None = None
 
     def payload(self, seq: int) -> bytes:
-        """As it goes over the wire."""
-        return msgspec.json.encode({"seq": seq, **self.body})
+        """As it goes over the wire: the body with its number before the rest."""
+        return b'{"seq":%d%b%b' % (seq, b"" if self.body == b"{}" else b",", self.body[1:])
 
 
 @dataclass(slots=True)
@@ -36,10 +36,10 @@ class Outbox:
     pending: dict[int, Queued] = field(default_factory=dict)
     changed: bool = False
 
-    def put(self, leaf: str, body: dict[str, Any]) -> int:
+    def put(self, leaf: str, body: Mapping[str, Any]) -> int:
         """Number a message and keep it until it is confirmed."""
         seq, self.next = self.next, self.next + 1
-        self.pending[seq] = Queued(leaf, body)
+        self.pending[seq] = Queued(leaf, msgspec.json.encode(body))
         self.changed = True
         return seq
 
@@ -76,6 +76,13 @@ class Outbox:
         return 0
 
 
+class _State(msgspec.Struct):
+    """An outbox as the journal holds it."""
+
+    next: int
+    pending: list[tuple[int, str, msgspec.Raw]]
+
+
 class Journal:
     """The file behind the outboxes; `file` None keeps nothing."""
 
@@ -95,21 +102,24 @@ class Journal:
         )
         if not found:
             return Outbox()
-        state = msgspec.json.decode(found[0])
-        return Outbox(state["next"], {seq: Queued(leaf, body) for seq, leaf, body in state["pending"]})
+        state = msgspec.json.decode(found[0], type=_State)
+        return Outbox(state.next, {seq: Queued(leaf, bytes(body)) for seq, leaf, body in state.pending})
 
     def keep(self, boxes: Iterable[tuple[str, Outbox]]) -> None:
         """Write the outboxes that changed, in one transaction. Call it before their new messages go out."""
         if not self._db:
             return
-        rows = [(device, _state(box)) for device, box in boxes if box.changed]
+        changed = [(device, box) for device, box in boxes if box.changed]
+        if not changed:
+            return
+        rows = [(device, _state(box)) for device, box in changed]
         self._db.execute("begin")
         self._db.executemany("insert or replace into outbox values (?, ?)", rows)
         self._db.execute("commit")
-        for _, box in boxes:
+        for _, box in changed:
             box.changed = False
 
 
 def _state(box: Outbox) -> bytes:
-    pending = [(seq, q.leaf, q.body) for seq, q in box.pending.items()]
-    return msgspec.json.encode({"next": box.next, "pending": pending})
+    pending = [(seq, q.leaf, msgspec.Raw(q.body)) for seq, q in box.pending.items()]
+    return msgspec.json.encode(_State(box.next, pending))

@@ -156,7 +156,7 @@ class Player:
                     break
                 self._fresh.add(device)
                 for message in band.next_second():
-                    box.put(message.leaf, dict(message.body))
+                    box.put(message.leaf, message.body)
                 self._tell_truth(band, wires)
             heapq.heappush(due, (band.due_us, device))
             if band.due_us <= now_us:
