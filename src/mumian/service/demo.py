@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from mumian.service.up import Service
 
 BEDS_A_ROOM, ROOMS_A_FLOOR = 2, 10
+SPARE = 2  # bands in the drawer, for who is admitted next
 SHIFT_DAYS = 28
 FALL_EVERY_S = 240.0  # one fall in the whole home, whatever its size
 _SHANGHAI_US = 8 * 3600 * SECOND_US
@@ -58,7 +59,9 @@ def seed(store: Store, residents: int, seed: int, origin: str) -> DemoHome:
         )
     document = document_of(residents, seed, store.clock.now_us(), origin)
     changes = site.load(store, document)
-    home = DemoHome(_accounts(store, document), [dict(c.as_json()) for c in changes.credentials])
+    worn = {a["device"] for a in document["assignments"]}
+    credentials = [dict(c.as_json()) for c in changes.credentials if c.device in worn]
+    home = DemoHome(_accounts(store, document), credentials)
     marker.touch(mode=0o600)
     marker.write_text(
         json.dumps({"accounts": home.accounts, "credentials": home.credentials}, ensure_ascii=False)
@@ -74,17 +77,20 @@ def document_of(residents: int, seed: int, now_us: int, origin: str) -> dict[str
     floors = [p["id"] for p in places if p["kind"] == "floor"]
     since = iso(now_us - 40 * DAY_US)
     people = [_person(chance, i, bed, now_us, since) for i, bed in enumerate(beds)]
-    devices = [{"id": f"B-{bed}", "kind": "band", "place": None, "origin": origin} for bed in beds]
+    bands = [{"id": f"B-{bed}", "kind": "band", "place": None, "origin": origin} for bed in beds]
+    spare = [
+        {"id": f"B-spare-{n}", "kind": "band", "place": None, "origin": origin} for n in range(1, SPARE + 1)
+    ]
     return {
         "site": {"id": "demo", "name": "荔湾一院区"},
         "places": places,
         "people": people,
         "staff": _staff(floors),
         "shifts": _shifts(now_us),
-        "devices": devices,
+        "devices": bands + spare,
         "assignments": [
             {"device": d["id"], "person": p["id"], "from": since, "until": None}
-            for d, p in zip(devices, people, strict=True)
+            for d, p in zip(bands, people, strict=True)
         ],
     }
 

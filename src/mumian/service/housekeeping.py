@@ -121,7 +121,7 @@ def flush_loop(store: Store, pipeline: Pipeline) -> Loop:
 
 
 def seal_loop(store: Store, origins: Callable[[], dict[str, str]]) -> Loop:
-    """Seal what is due (100,000 rows or 60 s), and journal the exposure of hours that are over."""
+    """Seal what is due by rows or age, and journal the exposure of hours that are over."""
 
     def work() -> None:
         exposure.journal(store, origins(), (store.clock.now_us() // exposure.HOUR_US - 1) * exposure.HOUR_US)

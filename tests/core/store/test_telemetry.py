@@ -174,6 +174,18 @@ def test_seal_waits_until_something_is_due(store: Store) -> None:
     assert telemetry.seal(store, force=True) == []
 
 
+def test_little_telemetry_waits_ten_times_as_long(store: Store) -> None:
+    patient = telemetry.Limits({"points": 9, "waves": 9, "events": 9}, 60.0, {"points": 2})
+    append(store, "d1", (1, 1.0))
+    store.clock.advance(599)  # type: ignore[attr-defined]
+    assert telemetry.seal(store, limits=patient) == []
+    append(store, "d1", (2, 1.0))
+    assert [s.rows for s in telemetry.seal(store, limits=patient)] == [2]
+    append(store, "d1", (3, 1.0))
+    store.clock.advance(601)  # type: ignore[attr-defined]
+    assert [s.rows for s in telemetry.seal(store, limits=patient)] == [1]
+
+
 def test_a_segment_tells_everything_without_a_database(store: Store) -> None:
     import duckdb
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from weakref import WeakSet
 
@@ -33,13 +33,21 @@ MOST_ROWS = {"points": 1_000_000, "waves": 50_000, "events": 500_000}  # of one 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """When an open generation is due: at so many rows, or when its oldest row was received so long ago."""
+    """When an open generation is due: at so many rows, or when its oldest row was received so long ago.
+
+    few  rows for which it is not worth a file yet: fewer of them wait ten times as long
+    """
 
     rows: Mapping[str, int]
     age_s: float
+    few: Mapping[str, int] = field(default_factory=dict)
 
 
-LIMITS = Limits({"points": 100_000, "waves": 20_000, "events": 100_000}, 60.0)
+# A small home's telemetry makes no file a minute: its hot rows are read as well. Events are sealed early even when few,
+# because a figure counts sealed ones only.
+LIMITS = Limits(
+    {"points": 100_000, "waves": 20_000, "events": 100_000}, 60.0, {"points": 20_000, "waves": 4_000}
+)
 
 
 def seal(
@@ -89,7 +97,8 @@ def _due(store: Store, kind: str, limits: Limits, *, force: bool) -> bool:
     rows, oldest = store.query(f"select count(*), min({stamp}) from {table}")[0]
     if not rows or force:
         return bool(rows)
-    return bool(rows >= limits.rows[kind] or oldest <= store.clock.now_us() - limits.age_s * 1e6)
+    wait_s = limits.age_s * (10 if rows < limits.few.get(kind, 0) else 1)
+    return bool(rows >= limits.rows[kind] or oldest <= store.clock.now_us() - wait_s * 1e6)
 
 
 def _live(store: Store, kind: str) -> str:
