@@ -41,6 +41,20 @@ def test_translations_keep_their_placeholders() -> None:
         assert sorted(re.findall(r"%\(\w+\)s", chinese)) == sorted(re.findall(r"%\(\w+\)s", english)), chinese
 
 
+def test_english_tells_one_from_several(tmp_path: Path) -> None:
+    folder = tmp_path / "locale" / "en" / "LC_MESSAGES"
+    folder.mkdir(parents=True)
+    (folder / "x.po").write_text(
+        'msgid "%(n)s 处"\nmsgid_plural "%(n)s 处"\nmsgstr[0] "%(n)s place"\nmsgstr[1] "%(n)s places"\n',
+        encoding="utf-8",
+    )
+    told = words.Words([tmp_path])
+    assert [told.say("en", "%(n)s 处", n=n) for n in (0, 1, "1", 2)] == [
+        "0 places", "1 place", "1 place", "2 places",
+    ]  # fmt: skip
+    assert told.say("zh", "%(n)s 处", n=1) == "1 处"
+
+
 def test_language_is_chosen_by_query_then_cookie_then_browser() -> None:
     assert words.choose("en", "zh", "zh") == "en"
     assert words.choose(None, "en", "zh") == "en"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,11 +25,10 @@ def load(store: Store, file: Path, dry_run: bool) -> tuple[dict[str, object], li
     changes = loading.load(store, loading.read(text), dry_run)
     if not dry_run and changes.credentials:
         _tell_broker(store)
-    said = [json.dumps(change.as_json(), ensure_ascii=False) for change in changes.changed]
-    return changes.as_json(), [
-        *said,
-        f"{len(changes.changed)} changed, {changes.unchanged} unchanged" + (" (dry run)" if dry_run else ""),
-    ]
+    counts = Counter(f"{change.section} {change.change}" for change in changes.changed)
+    kinds = "; ".join(f"{what}: {n}" for what, n in counts.items())
+    said = f"{len(changes.changed)} changed, {changes.unchanged} unchanged" + (f" ({kinds})" if kinds else "")
+    return changes.as_json(), [said + (" – dry run, nothing was written" if dry_run else "")]
 
 
 def add_device(

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from babel.messages.pofile import read_po
+from mumian.core.kernel import catalogue
 
 LANGUAGES = ("zh", "en")
 HERE = Path(__file__).parent
@@ -20,26 +20,23 @@ class Words:
     def __init__(self, folders: Iterable[Path] = ()) -> None:
         """`folders` hold `locale/en/LC_MESSAGES/*.po`; the later ones win."""
         self._english: dict[str, str] = {}
+        self._one: dict[str, str] = {}
         for folder in (HERE, *folders):
             for file in sorted(folder.glob("locale/en/LC_MESSAGES/*.po")):
-                self._english |= _read(file)
+                several, one = catalogue.read(file)
+                self._english |= several
+                self._one |= one
 
     def say(self, lang: str, text: str, **facts: object) -> str:
-        """`text` in `lang`, with `%(name)s` replaced by the facts."""
+        """`text` in `lang`, with `%(name)s` replaced by the facts; the fact `n` chooses between one and several."""
         found = self._english.get(text, text) if lang == "en" else text
+        if lang == "en" and str(facts.get("n")) == "1":
+            found = self._one.get(text, found)
         return found % facts if facts else found
 
     def knows(self, text: str) -> bool:
         """Whether `text` has an English sentence."""
         return bool(self._english.get(text))
-
-
-def _read(file: Path) -> dict[str, str]:
-    with file.open("rb") as stream:
-        catalogue = read_po(stream, locale="en")
-    return {
-        m.id: m.string for m in catalogue if isinstance(m.id, str) and isinstance(m.string, str) and m.string
-    }
 
 
 def choose(query: str | None, cookie: str | None, accepted: str) -> str:

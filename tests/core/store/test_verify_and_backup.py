@@ -83,7 +83,7 @@ def test_missing_cut_and_longer_files_are_damage(store: Store) -> None:
     flip(store.home / objects.path_of(digest), 0)
     found = {d.path: d for d in verify(store).damages}
     assert len(found) == 4
-    assert "cannot be read" in found[str(points.relative_to(store.home))].reason
+    assert "is gone" in found[str(points.relative_to(store.home))].reason
     with pytest.raises(SegmentCorrupt):
         objects.get(store, digest)
     with pytest.raises(SegmentCorrupt):

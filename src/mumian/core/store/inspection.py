@@ -101,6 +101,8 @@ def _verify(store: Store) -> Report:
 def _damage(home: Path, file: _File) -> Damage | None:
     try:
         seen = digest(home / file.path)
+    except FileNotFoundError:
+        return Damage(file.path, None, "the file is gone: bring it back from a copy, or restore a backup")
     except OSError as error:
         return Damage(file.path, None, f"cannot be read: {error.strerror}")
     if seen.sha256.hex() == file.sha256:

@@ -148,7 +148,7 @@ def spoken(tree):
 
 
 def test_every_sentence_has_an_english_one_with_the_same_facts():
-    english = words._catalogue("en")
+    english, _ = words._catalogue("en")
     titles = {
         t
         for page in __import__("mumian.scenarios.eldercare.pages", fromlist=["PAGES"]).PAGES

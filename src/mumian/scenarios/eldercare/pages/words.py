@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from functools import lru_cache
 from pathlib import Path
 
+from mumian.core.kernel import catalogue
 from mumian.core.kernel.clock import DAY_US, SECOND_US
 
 HOME_ZONE = timezone(timedelta(hours=8), "CST")  # China has had one zone and no summer time since 1992
@@ -92,14 +93,9 @@ CHANNELS = {
 
 
 @lru_cache(maxsize=4)
-def _catalogue(lang: str) -> Mapping[str, str]:
+def _catalogue(lang: str) -> tuple[Mapping[str, str], Mapping[str, str]]:
     file = CATALOGUES / lang / "LC_MESSAGES" / "eldercare.po"
-    if lang == "zh" or not file.is_file():
-        return {}
-    from babel.messages.pofile import read_po
-
-    with file.open("rb") as text:
-        return {str(m.id): str(m.string) for m in read_po(text) if m.id and m.string}
+    return ({}, {}) if lang == "zh" or not file.is_file() else catalogue.read(file)
 
 
 class Words:
@@ -107,11 +103,13 @@ class Words:
 
     def __init__(self, lang: str) -> None:
         self.lang = "en" if lang.startswith("en") else "zh"
-        self._said = _catalogue(self.lang)
+        self._said, self._one = _catalogue(self.lang)
 
     def __call__(self, text: str, **facts: object) -> str:
-        """`text` in the reader's language, its `{name}` filled from the facts."""
+        """`text` in the reader's language, its `{name}` filled from the facts; `n` chooses between one and several."""
         said = self._said.get(text, text)
+        if str(facts.get("n")) == "1":
+            said = self._one.get(text, said)
         return said.format(**facts) if facts else said
 
     def reason(self, said: Mapping[str, str]) -> str:
