@@ -223,7 +223,7 @@ def indicators(as_json: Json = False) -> None:
     for f in listed:
         value = "-" if f["value"] is None else f"{f['value']:.4g}"
         print(
-            f"{f['clause']:<10} {f['id']:<40} {f['origin']:<10} {value:>10}  n={f['n'] or 0:<8} {f['verdict']}"
+            f"{f['clause']:<10} {f['id']:<40} {f['origin']:<10} {value:>10}  n={f['n'] or 0:<8.6g} {f['verdict']}"
         )
 
 

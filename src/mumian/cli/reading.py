@@ -87,7 +87,7 @@ def recompute_figure(settings: Settings, file: Path) -> tuple[bool, dict[str, An
     }
     return True, {
         "same": True,
-        "said": f"same digits: {figure.id} {figure.origin} {figure.value} (n={figure.n})",
+        "said": f"same digits: {figure.id} {figure.origin} {figure.value} (n={figure.n or 0:.6g})",
         **value,
     }
 

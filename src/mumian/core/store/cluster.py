@@ -127,9 +127,21 @@ def _gone(data: Path, pid: int, seconds: float) -> bool:
             os.waitpid(pid, os.WNOHANG)  # it may be our own child
         found = living(data)
         if found is None or found[0] != pid:
+            _wait_for_end(pid, 1.0)
             return True
         time.sleep(0.01)
     return False
+
+
+def _wait_for_end(pid: int, seconds: float) -> None:
+    """The server takes its pid file away a moment before it ends. An orphan that nobody buries is not waited for longer."""
+    until = time.monotonic() + seconds
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        while time.monotonic() < until:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, os.WNOHANG)
+            os.kill(pid, 0)
+            time.sleep(0.005)
 
 
 def _launch(data: Path, log: Path, bin_folder: Path, more: Mapping[str, str]) -> subprocess.Popen[bytes]:
