@@ -131,4 +131,5 @@ class Scenario:
     ] = ()  # of the house's own devices, permitted by our broker; those they write are subscribed
     gateway: Gateway | None = None
     posts: Callable[[Settings, Store, Clock], Sequence[Post]] = lambda settings, store, clock: ()
+    notice: str = ""  # what every page of the house says of itself in one line, in Chinese; its catalogue holds the English
     tasks: Callable[[Moved], Sequence[CareTask]] = lambda moved: ()

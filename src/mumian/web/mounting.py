@@ -106,7 +106,7 @@ async def show(
     visit = _visit(site, request, params, form or {})
 
     def draw() -> Response:
-        context = {"typed": Typed({}), **page.view(visit), **(extra or {})}
+        context = {"typed": Typed({}), "notice": site.notice(page), **page.view(visit), **(extra or {})}
         title = str(context.get("title") or words.titles(page.title, visit.lang))
         fragment = request.query_params.get("fragment") if request.method == "GET" else None
         html = site.render(request, page.template, context, title, fragment)

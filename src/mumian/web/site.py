@@ -54,6 +54,10 @@ class Site:
         """All scenarios' pages in their order."""
         return tuple(page for scenario in self.scenarios for page in scenario.pages)
 
+    def notice(self, page: Page) -> str:
+        """What the house of `page` says of itself on every page of its own; empty where it says nothing."""
+        return next(scenario.notice for scenario in self.scenarios if page in scenario.pages)
+
     def api(self, method: str, path: str, permission: str, endpoint: Callable[..., Any], **docs: Any) -> None:
         """Mount an API call, described in /openapi.json by its types and `docs`."""
         self.doors.add(Door(method, path, permission, head=False))
