@@ -15,6 +15,7 @@ QUICK = (
     "understand_eyes",
     "decide_survey/test_filing.py",
     "pages/test_drawing.py",
+    "pages/test_planner_marks.py",
     "pages/test_powerline_alone.py",
     "prove",
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast, get_args
 
 from mumian.core.kernel.errors import BadInput
@@ -104,5 +104,23 @@ def _drawn(told: Mapping[str, Any]) -> dict[str, Any] | None:
         "ground": paper.path(ground), "path": paper.path(told["path"]), "wires": [paper.path(wire) for wire in told["wires"]],
         "photos": [(paper.x(s), paper.y(z)) for s, z in told["photos"]],
         "towers": [(t["number"], paper.x(t["at"][0]), paper.y(t["at"][1]), paper.y(t["top_m"])) for t in told["towers"]],
-        "marks": [(n, paper.x(v["at"][0]), paper.y(v["at"][1])) for n, v in enumerate(told["violations"], 1) if v["at"]],
+        "marks": [(words(numbers), paper.x(s), paper.y(z)) for (s, z), numbers in _places(told["violations"]).items()],
     }  # fmt: skip
+
+
+def _places(violations: Sequence[Mapping[str, Any]]) -> dict[tuple[float, float], list[int]]:
+    """Where items break rules → the numbers of those violations in the list: one item may break several."""
+    found: dict[tuple[float, float], list[int]] = {}
+    for number, one in enumerate(violations, 1):
+        if one["at"]:
+            found.setdefault((one["at"][0], one["at"][1]), []).append(number)
+    return found
+
+
+def words(numbers: Sequence[int]) -> str:
+    """Rising numbers as one mark: 1–3 where they follow one another, 1+ where more than two stand apart, else 1·4."""
+    if len(numbers) == 1:
+        return str(numbers[0])
+    if numbers[-1] - numbers[0] == len(numbers) - 1:
+        return f"{numbers[0]}–{numbers[-1]}"
+    return "·".join(map(str, numbers)) if len(numbers) == 2 else f"{numbers[0]}+"
