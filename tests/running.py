@@ -57,7 +57,7 @@ class Home:
         self._ports = {
             "port": urlsplit(self.ready["url"]).port or 0,
             "mqtt-port": urlsplit(self.ready["mqtt"]).port or 0,
-            "watch-port": int(self.ready["watch"].rpartition(":")[2]),
+            "watch-port": int((self.ready["watch"] or "0").rpartition(":")[2]),
         }
         return self.ready
 

@@ -34,6 +34,16 @@ def admit(visit: Visit) -> Redirect | Mapping[str, object]:
     return Redirect("/stand/station", f"收下了{visit.field('name')}")
 
 
+LARGEST = 2_000_000
+
+
+def upload(visit: Visit) -> Redirect | Mapping[str, object]:
+    one = visit.files.get("file")
+    if one is None:
+        raise BadInput(detail="no file")
+    return {"name": one.name, "bytes": len(one.data), "sum": sum(one.data), "csrf": bool(visit.field("csrf"))}
+
+
 def broken(visit: Visit) -> Mapping[str, object]:
     raise RuntimeError("a fault of our own")
 
@@ -69,6 +79,7 @@ PAGES = (
 ACTIONS = (
     Action("/stand/admission", "admission.write", admit),
     Action("/stand/admission/again", "admission.write", admit),
+    Action("/stand/upload", "admission.write", upload, LARGEST),
 )
 HOUSE = Scenario(name="stand", title={"zh": "站"}, clause="", folder=FOLDER, pages=PAGES, actions=ACTIONS)
 

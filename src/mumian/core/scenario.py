@@ -51,6 +51,14 @@ class Live(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class File:
+    """A file that was chosen in a form: the name its sender gave it, without folders, and its bytes."""
+
+    name: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Visit:
     """One request as a page's view sees it: who, when, with which words, over which store."""
 
@@ -62,6 +70,7 @@ class Visit:
     query: Mapping[str, str]
     form: Mapping[str, list[str]]
     live: Live | None = None
+    files: Mapping[str, File] = field(default_factory=dict)  # chosen ones alone, by the field's name
 
     def field(self, name: str) -> str:
         """The form's first value of `name`, stripped; empty when absent."""
@@ -91,11 +100,15 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """A form's target. Raises MumianError to show the fault beside what was typed."""
+    """A form's target. Raises MumianError to show the fault beside what was typed.
+
+    max_bytes  0: an ordinary form of up to 256 KB; else the form may be multipart and carry files, and its whole body be so large
+    """
 
     path: str
     permission: str
     do: Callable[[Visit], Redirect | Mapping[str, object]]
+    max_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,4 +144,5 @@ class Scenario:
     ] = ()  # of the house's own devices, permitted by our broker; those they write are subscribed
     gateway: Gateway | None = None
     posts: Callable[[Settings, Store, Clock], Sequence[Post]] = lambda settings, store, clock: ()
+    notice: str = ""  # what every page of the house says of itself in one line, in Chinese; its catalogue holds the English
     tasks: Callable[[Moved], Sequence[CareTask]] = lambda moved: ()

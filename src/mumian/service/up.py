@@ -106,7 +106,7 @@ class Service:
             self.options.host, self.options.port
         )  # before anything starts: a taken port is told at once
         self._closing.append(self.listener.close)
-        if ports.taken(self.options.host, self.options.watch_port):
+        if self._has_gateway() and ports.taken(self.options.host, self.options.watch_port):
             raise watches.port_taken(self.options.watch_port, os.strerror(errno.EADDRINUSE))
         Thread(target=_import_what_is_slow, daemon=True, name="imports").start()
         self.server = Launcher().start(self.settings.home, self.settings.dsn)
@@ -332,22 +332,26 @@ class Service:
         with contextlib.suppress(Exception):
             await self._stop_watches()
 
-    async def _serve_watches(self) -> int:
-        """TCP gateways of the scenarios; returns the watch port."""
+    def _has_gateway(self) -> bool:
+        return any(scenario.gateway is not None for scenario in self.scenarios)
+
+    async def _serve_watches(self) -> int | None:
+        """TCP gateways of the scenarios; returns the watch port, None where no house has a gateway."""
         self._watch_server = await watches.serve(self, self.options.host, self.options.watch_port)
-        return self._watch_server.port
+        return self._watch_server.port if self._watch_server else None
 
     async def _stop_watches(self) -> None:
-        await self._watch_server.close()
+        if self._watch_server:
+            await self._watch_server.close()
 
-    def _ready_line(self, port: int, watch_port: int) -> dict[str, Any]:
+    def _ready_line(self, port: int, watch_port: int | None) -> dict[str, Any]:
         from mumian.core.identity import setup
 
         url = f"{'https' if self.certificate else 'http'}://{_shown(self.options.host)}:{port}"
         token = setup.issue(self.store)
         mqtt = self.broker.address.url if self.broker else self.settings.mqtt_url or ""
         return {
-            "ready": True, "url": url, "mqtt": _without_password(mqtt), "watch": f"{_shown(self.options.host)}:{watch_port}",
+            "ready": True, "url": url, "mqtt": _without_password(mqtt), "watch": f"{_shown(self.options.host)}:{watch_port}" if watch_port else None,
             "home": str(self.settings.home), **({"setup_url": f"{url}/setup/{token}"} if token else {}),
             "pids": {"service": os.getpid(), "postgres": self.server.pid, "mosquitto": self.broker.pid if self.broker else None},
             **self.options.extra,

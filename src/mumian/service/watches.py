@@ -19,9 +19,11 @@ if TYPE_CHECKING:
 STORE_TIMEOUT_S = 20.0
 
 
-async def serve(service: Service, host: str, port: int) -> Listening:
-    """Open the watch port of the first house that has one."""
-    gateway = next(s.gateway for s in service.scenarios if s.gateway is not None)
+async def serve(service: Service, host: str, port: int) -> Listening | None:
+    """Open the watch port of the first house that has one; None where no house has any."""
+    gateway = next((s.gateway for s in service.scenarios if s.gateway is not None), None)
+    if gateway is None:
+        return None
     loop = asyncio.get_running_loop()
 
     async def store(device: str, records: Sequence[Record | Refused], raw: bytes, received_us: int) -> None:

@@ -24,6 +24,7 @@ class Door:
     path: str
     permission: str
     head: bool = True  # whether HEAD asks what GET would answer
+    max_bytes: int = 0  # of a body that may be multipart and carry files; 0: none may
 
 
 class Doors:

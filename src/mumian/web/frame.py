@@ -32,6 +32,7 @@ def around(site: Site, request: Request, visitor: Visitor, title: str) -> dict[s
     hears = site.can(principal, HEARS)
     return {
         "title": title,
+        "notice": "",
         "here": request.url.path,
         "principal": principal,
         "user_name": visitor.signed.user_name if visitor.signed else "",

@@ -106,9 +106,11 @@ class Guard:
         if not asked["path"].startswith("/static/"):
             visitor = await self._identify(asked, now_us, door.permission)
         _permit(site, door, visitor)
-        receive = bodies.limited(headers, receive)
+        receive = bodies.limited(headers, receive, door.max_bytes)
         if asked["method"] not in SAFE:
-            receive = await bodies.own_page(asked, headers, visitor, receive)
+            receive = await bodies.own_page(
+                asked, headers, visitor, receive, carries_files=door.max_bytes > 0
+            )
         return receive
 
     async def _identify(self, asked: Asked, now_us: int, permission: str) -> Visitor:

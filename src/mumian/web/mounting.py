@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import re
 import time
 from collections.abc import AsyncIterator, Mapping
 from http import HTTPStatus
@@ -18,7 +19,7 @@ from starlette.responses import RedirectResponse, Response, StreamingResponse
 from starlette.routing import compile_path
 
 from mumian.core.kernel.errors import MumianError, NotFound
-from mumian.core.scenario import Action, Page, Redirect, Stream, Visit
+from mumian.core.scenario import Action, File, Page, Redirect, Stream, Visit
 from mumian.web import faults, frame, words
 from mumian.web.site import Handler, Site, json, principal_of, visitor_of
 from mumian.web.visitor import identify
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from mumian.core.scenario import Live as Running
 
 
+FIELDS, FILES = 2000, 4
 LOOK_AGAIN_S = 5.0  # how often a stream asks whether its reader may still read
 
 
@@ -36,7 +38,7 @@ def mount(site: Site) -> None:
         for page in scenario.pages:
             site.form("GET", page.path, page.permission, _reader(site, page))
         for action in scenario.actions:
-            site.form("POST", action.path, action.permission, _doer(site, action))
+            site.form("POST", action.path, action.permission, _doer(site, action), max_bytes=action.max_bytes)
         for stream in scenario.streams:
             site.bare("GET", stream.path, stream.permission, _streamer(site, stream))
 
@@ -80,8 +82,10 @@ def _reader(site: Site, page: Page) -> Handler:
 
 def _doer(site: Site, action: Action) -> Handler:
     async def do(request: Request) -> Response:
-        form = await form_of(request)
-        visit = _visit(site, request, request.path_params, form)
+        form, files = (
+            await handed_in(request, action.max_bytes) if action.max_bytes else (await form_of(request), {})
+        )
+        visit = _visit(site, request, request.path_params, form, files)
         try:
             done = await asyncio.to_thread(action.do, visit)
         except MumianError as fault:
@@ -106,7 +110,7 @@ async def show(
     visit = _visit(site, request, params, form or {})
 
     def draw() -> Response:
-        context = {"typed": Typed({}), **page.view(visit), **(extra or {})}
+        context = {"typed": Typed({}), "notice": site.notice(page), **page.view(visit), **(extra or {})}
         title = str(context.get("title") or words.titles(page.title, visit.lang))
         fragment = request.query_params.get("fragment") if request.method == "GET" else None
         html = site.render(request, page.template, context, title, fragment)
@@ -151,12 +155,24 @@ class Typed:
 
 
 async def form_of(request: Request) -> dict[str, list[str]]:
-    """The posted form: name → values; files are refused, since no page of ours sends any this way."""
-    form = await request.form(max_files=0, max_fields=2000)
+    """The posted form: name → values; files are refused, since an action that takes some says so."""
+    form = await request.form(max_files=0, max_fields=FIELDS)
     out: dict[str, list[str]] = {}
     for name, value in form.multi_items():
         out.setdefault(name, []).append(str(value))
     return out
+
+
+async def handed_in(request: Request, max_bytes: int) -> tuple[dict[str, list[str]], dict[str, File]]:
+    """The posted form and the files chosen in it; the guard has limited the whole body. Raises HTTPException 400 for a torn one."""
+    form, files = dict[str, list[str]](), dict[str, File]()
+    async with request.form(max_files=FILES, max_fields=FIELDS, max_part_size=max_bytes) as posted:
+        for name, value in posted.multi_items():
+            if isinstance(value, str):
+                form.setdefault(name, []).append(value)
+            elif value.filename:
+                files[name] = File(re.split(r"[/\\]", value.filename)[-1][:200], await value.read())
+    return form, files
 
 
 async def _back(
@@ -187,9 +203,9 @@ def _page_at(site: Site, path: str) -> tuple[Page, dict[str, str]] | None:
     return None
 
 
-def _visit(site: Site, request: Request, params: Mapping[str, str], form: Mapping[str, list[str]]) -> Visit:
+def _visit(site: Site, request: Request, params: Mapping[str, str], form: Mapping[str, list[str]], files: Mapping[str, File] | None = None) -> Visit:  # fmt: skip
     live: Running = site.live
     return Visit(
         store=site.store, clock=site.clock, principal=principal_of(request), lang=visitor_of(request).lang,
-        params=dict(params), query=dict(request.query_params), form=form, live=live,
+        params=dict(params), query=dict(request.query_params), form=form, live=live, files=files or {},
     )  # fmt: skip

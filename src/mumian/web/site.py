@@ -54,6 +54,10 @@ class Site:
         """All scenarios' pages in their order."""
         return tuple(page for scenario in self.scenarios for page in scenario.pages)
 
+    def notice(self, page: Page) -> str:
+        """What the house of `page` says of itself on every page of its own; empty where it says nothing."""
+        return next(scenario.notice for scenario in self.scenarios if page in scenario.pages)
+
     def api(self, method: str, path: str, permission: str, endpoint: Callable[..., Any], **docs: Any) -> None:
         """Mount an API call, described in /openapi.json by its types and `docs`."""
         self.doors.add(Door(method, path, permission, head=False))
@@ -65,10 +69,10 @@ class Site:
         self.app.add_route(path, handler, methods=[method], include_in_schema=False)
 
     def form(
-        self, method: str, path: str, permission: str, handler: Handler, name: str | None = None
-    ) -> None:
-        """Mount a page or the target of a form."""
-        self.doors.add(Door(method, path, permission))
+        self, method: str, path: str, permission: str, handler: Handler, name: str | None = None, max_bytes: int = 0
+    ) -> None:  # fmt: skip
+        """Mount a page or the target of a form; a form with `max_bytes` may carry files."""
+        self.doors.add(Door(method, path, permission, max_bytes=max_bytes))
         self.app.add_route(path, handler, methods=[method], name=name, include_in_schema=False)
 
     async def page(

@@ -15,6 +15,8 @@ QUICK = (
     "understand_eyes",
     "decide_survey/test_filing.py",
     "pages/test_drawing.py",
+    "pages/test_planner_marks.py",
+    "pages/test_powerline_alone.py",
     "prove",
 )
 HERE = Path(__file__).parent

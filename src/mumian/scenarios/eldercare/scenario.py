@@ -27,6 +27,7 @@ SCENARIO = Scenario(
     title={"zh": "智慧养老", "en": "Smart elderly care"},
     clause="四(八)",
     folder=Path(__file__).parent,
+    notice="辅助提醒，非医疗器械",
     pages=PAGES,
     actions=ACTIONS,
     indicators=prove.INDICATORS,

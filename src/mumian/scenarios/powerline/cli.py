@@ -234,6 +234,24 @@ def inspect(
     print(json.dumps(run(images, line, origin, model), ensure_ascii=False))
 
 
+@app.command(epilog='Example: mumian powerline watch flight.mp4 --crops seen/ --line "110 kV 荔湾线" --json')
+def watch(
+    source: Annotated[str, typer.Argument(help="A video file, or a stream: rtsp://host:port/path.")],
+    line: Annotated[str | None, typer.Option(help="Name of the line that was flown: file what is found before this home's reviewers.")] = None,
+    origin: Annotated[str, typer.Option(help="replay or simulation.")] = "replay",
+    model: Model = None,
+    rate: Annotated[float, typer.Option(help="Frames judged a second of the video.", min=0.1, max=60.0)] = 5.0,
+    crops: Annotated[Path | None, typer.Option(help="Folder for a picture of each finding.")] = None,
+    seconds: Annotated[float | None, typer.Option(help="End after so long; a stream has no end of its own.", min=0.1)] = None,
+    give_up_s: Annotated[float, typer.Option(help="End with exit 1 when a stream has given no frame for so long.", min=1.0)] = 60.0,
+    as_json: Json = False,
+) -> None:  # fmt: skip
+    """Judge a video as it comes: a defect is told once it was seen on two of three judged frames."""
+    from mumian.scenarios.powerline.act.triage.watch import watch as run
+
+    run(source, line, origin, model, rate, crops, seconds, give_up_s, as_json=as_json)
+
+
 @app.command(epilog="Example: mumian powerline dock mqtt://127.0.0.1:1883 --sn DOCK-1 --do cycle --json")
 def dock(
     url: Annotated[str, typer.Argument(help="The broker: mqtt://user:password@host:port.")],

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from tests.scenarios.powerline.decide_survey.told import hazard, survey
+from tests.scenarios.powerline.decide_survey.told import hazard, many, survey
 
 from mumian.core.kernel.errors import BadInput
 from mumian.core.store import Store
@@ -125,6 +125,45 @@ def test_a_fault_in_the_middle_stores_nothing(store: Store) -> None:
     with pytest.raises(KeyError):
         file(store, broken)
     assert (rows.surveys(store), findings(store), events(store)) == ([], [], [])
+
+
+def test_a_thousand_hazards_are_each_filed_and_each_found_again(store: Store) -> None:
+    first = file(store, many(1000))
+    again = file(store, many(1000, tile="b", day=300))
+    assert (first["new"], first["again"], again["new"], again["again"]) == (1000, 0, 0, 1000)
+    assert len(findings(store)) == 1000
+    worst = rows.spans(store, 1)[0][0]
+    held = rows.hazards(store, again["survey"], worst["span"])
+    assert len(held) == worst["hazards"] == 50
+    for one in held[:3]:
+        assert [r["survey"] for r in rows.trend(store, one["hazard"])] == [first["survey"], again["survey"]]
+    kinds = [kind for kind, _ in events(store)]
+    assert kinds == [
+        *["powerline_finding"] * 1000,
+        "powerline_survey",
+        "powerline_alert",
+        "powerline_survey",
+        "powerline_alert",
+    ]
+
+
+def test_the_row_that_is_written_is_the_value_that_was_told(store: Store) -> None:
+    told = survey(
+        hazard(
+            lat=23.400000123456789, lon_deg=113.30000000000001, clearance_m=0.1 + 0.2, rule_zh='导线 \\ "树"'
+        )
+    )
+    filed = file(store, told)
+    (held,) = rows.hazards(store, filed["survey"], 1)
+    assert (held["lat_deg"], held["lon_deg"], held["clearance_m"]) == (
+        23.400000123456789,
+        113.30000000000001,
+        0.1 + 0.2,
+    )
+    assert held["rule_zh"] == '导线 \\ "树"'
+    drawn = rows.span(store, filed["survey"], 1)
+    assert drawn is not None
+    assert drawn["profile"] == told.profiles[1]
 
 
 def test_two_trees_close_together_take_one_known_place_each() -> None:

@@ -15,10 +15,10 @@ from mumian.core.kernel.geo import Wgs84
 from mumian.scenarios.powerline.decide.formats import geojson, plan_file, wpl, wpml
 from mumian.scenarios.powerline.decide.plan import certificate, fences, planning
 from mumian.scenarios.powerline.decide.plan import rules as packs
-from mumian.scenarios.powerline.decide.plan.mission import Autopilot, Mission, Profile, Task
+from mumian.scenarios.powerline.decide.plan.judged_by import task_of
+from mumian.scenarios.powerline.decide.plan.mission import Autopilot, Mission, Profile
 from mumian.scenarios.powerline.decide.plan.proof import Proof
 from mumian.scenarios.powerline.decide.plan.proof import prove as judge
-from mumian.scenarios.powerline.domain.line import Line
 from mumian.scenarios.powerline.observe.lines import Datum, read
 
 Format = Literal["plan", "wpl", "kmz", "geojson"]
@@ -70,7 +70,7 @@ def prove(
             raise BadInput(detail=f"the fence radius is {fence_radius_m!r}: metres above 0 are meant")
         own = fences.circle_of(mission.home, fence_radius_m)
         mission = replace(mission, circles=(*mission.circles, own))
-    task, notes = _task(mission, None if line is None else read(line, datum), rules, plan)
+    task, notes = task_of(mission, None if line is None else read(line, datum), rules, plan)
     sha256 = certificate.content_sha256(parsed)
     told = _file_certificate(parsed, sha256)
     proof = judge(mission, task, notes)
@@ -179,44 +179,6 @@ def _summary(made: dict[str, Any], proof: Proof, out: Path) -> str:
         f"the ground, {worst.get('energy_wh', 0)} of {worst.get('energy_usable_wh', 0)} Wh, {worst.get('seconds', 0)} s; return height "
         f"{proof.return_height_m:g} m"
     )
-
-
-def _task(mission: Mission, line: Line | None, pack: Path | None, file: Path) -> tuple[Task, tuple[str, ...]]:
-    """The task to judge by, and what should be told about it."""
-    task, notes = mission.task, []
-    if task is None:
-        if line is None:
-            raise BadInput(detail=f"{file}: the plan carries no line (key mumian); give --line LINE.geojson")
-        first = line.towers[0].number
-        notes.append("the plan was not made here: photographs are not judged")
-        task = Task(line, first, first, None, packs.load(line.voltage_kv, pack), None)
-        return task, tuple(notes)
-    shipped = packs.load(task.line.voltage_kv, pack)
-    rules, laxer = packs.strictest(task.rules, shipped)
-    notes += [f"laxer in the plan than in the pack, the pack holds: {one}" for one in laxer]
-    if packs.assumptions(task.rules) != packs.assumptions(shipped):
-        notes.append(
-            "structure, weather, camera or vehicle assumed in the plan differ from the pack; the plan's are used"
-        )
-    if task.verified:
-        notes.append(f"{len(task.verified)} shots are taken for being in hand already (mumian.verified)")
-    if line is not None:
-        notes += _differences(task.line, line)
-        if line.voltage_kv != task.line.voltage_kv:
-            rules = packs.load(line.voltage_kv, pack)
-        task = replace(task, line=line)
-    return replace(task, rules=rules), tuple(notes)
-
-
-def _differences(ours: Line, given: Line) -> list[str]:
-    said = []
-    if ours.voltage_kv != given.voltage_kv:
-        said.append(f"the plan says {ours.voltage_kv} kV, the line {given.voltage_kv} kV; the line holds")
-    if [t.at for t in ours.towers] != [t.at for t in given.towers]:
-        said.append("the plan's towers are not the line's; the line's hold")
-    if ours.circuits != given.circuits:
-        said.append(f"the plan says {ours.circuits} circuits, the line {given.circuits}; the line's hold")
-    return said
 
 
 def _file_certificate(parsed: dict[str, Any], sha256: str) -> str:

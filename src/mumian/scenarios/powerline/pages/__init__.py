@@ -17,8 +17,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("/powerline/review/{id}", "alarm.act", review.decide),
     Action("/powerline/missed", "alarm.act", review.missed),
     Action("/powerline/hazards/{id}", "alarm.act", hazards.decide),
-    Action("/powerline/plan", "alarm.act", planner.hand_in),
+    Action("/powerline/plan", "alarm.act", planner.hand_in, planner.BODY_BYTES),
     Action("/powerline/plan/{id}", "alarm.act", planner.make),
+    Action("/powerline/plan/{id}/check", "alarm.act", planner.check, planner.BODY_BYTES),
 )
 
 STREAMS: tuple[Stream, ...] = (Stream("/powerline/vehicles/stream", "flight.read", dispatch.events),)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, cast, get_args
 
 from mumian.core.kernel.errors import BadInput
@@ -13,6 +13,8 @@ from mumian.scenarios.powerline.observe.lines import Datum
 from mumian.scenarios.powerline.pages.drawing import HEIGHT, WIDTH, sheet
 
 LISTED = 300
+LARGEST_BYTES = 5_000_000  # of a line's file
+BODY_BYTES = LARGEST_BYTES + 250_000  # with the form around it
 
 
 def view(visit: Visit) -> Mapping[str, object]:
@@ -28,12 +30,13 @@ def view(visit: Visit) -> Mapping[str, object]:
     return {
         "lines": lines,
         "line": held,
-        "towers": drawn.towers if drawn else (),
-        "spans": drawn.spans if drawn else (),
+        "towers": drawn.towers[:LISTED] if drawn else (),
+        "spans": drawn.spans[:LISTED] if drawn else (),
         "plans": plans,
         "one": one,
         "drawn": _drawn(one["told"]) if one else None,
         "datums": get_args(Datum),
+        "largest": LARGEST_BYTES,
     }
 
 
@@ -42,11 +45,22 @@ def hand_in(visit: Visit) -> Redirect:
     datum = visit.field("datum") or "wgs84"
     if datum not in get_args(Datum):
         raise BadInput(detail=f"datum {datum[:40]!r}: one of {', '.join(get_args(Datum))}")
-    source = (visit.form.get("source") or [""])[0]
-    id = keeping.keep_line(
-        visit.store, visit.field("file") or "line.geojson", source, cast("Datum", datum), _who(visit)
-    )
+    name, source = _source(visit)
+    id = keeping.keep_line(visit.store, name, source, cast("Datum", datum), _who(visit))
     return Redirect(f"/powerline/plan?line={id}")
+
+
+def _source(visit: Visit) -> tuple[str, str]:
+    """Name and text of the file that was chosen, else of what was pasted. BadInput for one that is no UTF-8 text."""
+    chosen = visit.files.get("upload")
+    if chosen is None or not chosen.data:
+        return visit.field("file") or "line.geojson", (visit.form.get("source") or [""])[0]
+    try:
+        return chosen.name, chosen.data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadInput(
+            detail=f"{chosen.name[:80]}: byte {error.start} is no UTF-8 text: export the line as GeoJSON, KML or CSV in UTF-8"
+        ) from None
 
 
 def make(visit: Visit) -> Redirect:
@@ -56,6 +70,15 @@ def make(visit: Visit) -> Redirect:
         raise BadInput(detail=f"profile {profile[:40]!r}: one of {', '.join(get_args(Profile))}")
     first, count = _whole(visit.field("first")), _whole(visit.field("count"))
     id = keeping.make(visit.store, visit.params["id"], first, count, cast("Profile", profile), _who(visit))
+    return Redirect(f"/powerline/plan?line={visit.params['id']}&plan={id}")
+
+
+def check(visit: Visit) -> Redirect:
+    """POST /powerline/plan/{id}/check: prove a plan that was changed elsewhere."""
+    chosen = visit.files.get("plan")
+    if chosen is None or not chosen.data:
+        raise BadInput(detail="no file was handed in: choose the .plan file that is to be proved")
+    id = keeping.check(visit.store, visit.params["id"], chosen.name, chosen.data, _who(visit))
     return Redirect(f"/powerline/plan?line={visit.params['id']}&plan={id}")
 
 
@@ -81,5 +104,23 @@ def _drawn(told: Mapping[str, Any]) -> dict[str, Any] | None:
         "ground": paper.path(ground), "path": paper.path(told["path"]), "wires": [paper.path(wire) for wire in told["wires"]],
         "photos": [(paper.x(s), paper.y(z)) for s, z in told["photos"]],
         "towers": [(t["number"], paper.x(t["at"][0]), paper.y(t["at"][1]), paper.y(t["top_m"])) for t in told["towers"]],
-        "marks": [(n, paper.x(v["at"][0]), paper.y(v["at"][1])) for n, v in enumerate(told["violations"], 1) if v["at"]],
+        "marks": [(words(numbers), paper.x(s), paper.y(z)) for (s, z), numbers in _places(told["violations"]).items()],
     }  # fmt: skip
+
+
+def _places(violations: Sequence[Mapping[str, Any]]) -> dict[tuple[float, float], list[int]]:
+    """Where items break rules → the numbers of those violations in the list: one item may break several."""
+    found: dict[tuple[float, float], list[int]] = {}
+    for number, one in enumerate(violations, 1):
+        if one["at"]:
+            found.setdefault((one["at"][0], one["at"][1]), []).append(number)
+    return found
+
+
+def words(numbers: Sequence[int]) -> str:
+    """Rising numbers as one mark: 1–3 where they follow one another, 1+ where more than two stand apart, else 1·4."""
+    if len(numbers) == 1:
+        return str(numbers[0])
+    if numbers[-1] - numbers[0] == len(numbers) - 1:
+        return f"{numbers[0]}–{numbers[-1]}"
+    return "·".join(map(str, numbers)) if len(numbers) == 2 else f"{numbers[0]}+"

@@ -1,18 +1,13 @@
-// Reads the chosen file into the form's text, so that a line can be handed in as one ordinary form.
-const LARGEST = 80_000;
+// Tells at once when the chosen file is larger than the form may be; the server refuses it too.
 for (const chooser of document.querySelectorAll("[data-line-file]")) {
-  const form = chooser.form;
-  const said = form.querySelector("[data-line-said]");
-  chooser.addEventListener("change", async () => {
+  const said = chooser.form.querySelector("[data-line-said]");
+  const words = said.textContent;
+  chooser.addEventListener("change", () => {
     const file = chooser.files[0];
-    if (!file) return;
-    if (file.size > LARGEST) {
+    said.textContent = words;
+    if (file && file.size > Number(chooser.dataset.largest)) {
       said.textContent = said.dataset.tooLarge;
       chooser.value = "";
-      return;
     }
-    form.elements.source.value = await file.text();
-    form.elements.file.value = file.name;
-    said.textContent = file.name;
   });
 }

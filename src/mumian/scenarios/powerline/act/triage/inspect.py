@@ -56,7 +56,7 @@ def inspect(store: Store, folder: Path, line: str, origin: str = "replay", model
         done()
     if not judged:
         raise BadInput(detail=f"None of the photographs in {folder} can be read: {refused[0]}")
-    return {**_store(store, line, origin, eyes, judged), "refused": refused}
+    return {**file_flight(store, line, origin, eyes, judged), "refused": refused}
 
 
 def judge(eyes: eyes_model.Eyes, path: Path, name: str) -> Judged:
@@ -75,9 +75,10 @@ def flight_of(line: str, judged: Sequence[Judged]) -> str:
     return "L-" + hashlib.sha256(told.encode()).hexdigest()[:20]
 
 
-def _store(
+def file_flight(
     store: Store, line: str, origin: str, eyes: eyes_model.Eyes, judged: Sequence[Judged]
 ) -> dict[str, Any]:
+    """The flight, its photographs and findings in one transaction; the ledger."""
     flight, now_us = flight_of(line, judged), store.clock.now_us()
     ledger: dict[str, Any] = {"flight": flight, "line": line, "photos": len(judged), "original_bytes": sum(j.bytes for j in judged),
               "kept_bytes": sum(j.kept.size for j in judged), "findings": sum(len(j.defects.scores) for j in judged),

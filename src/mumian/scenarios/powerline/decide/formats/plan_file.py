@@ -96,16 +96,23 @@ def load(path: Path) -> dict[str, Any]:
     try:
         if path.stat().st_size > _LARGEST_BYTES:
             raise PlanUnreadable(path=path, fault="it is larger than 50 MB")
-        parsed = json.loads(path.read_bytes().decode("utf-8-sig"))
+        raw = path.read_bytes()
     except OSError as error:
         raise PlanUnreadable(path=path, fault=f"{error.strerror}; name a file that is there") from None
+    return parsed(raw, path)
+
+
+def parsed(raw: bytes, path: Path) -> dict[str, Any]:
+    """The same of a file's content."""
+    try:
+        found = json.loads(raw.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise PlanUnreadable(path=path, fault=f"not JSON ({error}); export the plan again") from None
-    if not isinstance(parsed, dict) or parsed.get("fileType") != "Plan":
+    if not isinstance(found, dict) or found.get("fileType") != "Plan":
         raise PlanUnreadable(
             path=path, fault='its fileType is not "Plan"; save the mission as a QGroundControl plan'
         )
-    return parsed
+    return found
 
 
 def read(parsed: dict[str, Any], path: Path) -> Mission:

@@ -20,6 +20,7 @@ from mumian.scenarios.powerline.decide.formats import geojson, plan_file, wpl, w
 from mumian.scenarios.powerline.decide.plan import certificate, planning
 from mumian.scenarios.powerline.decide.plan import rules as packs
 from mumian.scenarios.powerline.decide.plan.flight import fly
+from mumian.scenarios.powerline.decide.plan.judged_by import task_of
 from mumian.scenarios.powerline.decide.plan.mission import Profile
 from mumian.scenarios.powerline.decide.plan.proof import Proof, prove
 from mumian.scenarios.powerline.decide.plan.structure import Pylon, works
@@ -68,11 +69,35 @@ def make(store: Store, line: str, first: int, count: int, profile: Profile, by: 
     again = plan_file.read(json.loads(json.dumps(made)), Path(name))
     if again.task is None:
         raise BadInput(detail=f"{name}: the plan lost its line")
-    proof = prove(again, again.task)
+    return _keep(store, held, prove(again, again.task), made, name, by)
+
+
+def check(store: Store, line: str, name: str, data: bytes, by: str) -> str:
+    """Prove a plan file that was changed elsewhere against the kept line, and keep what came of it; the plan's id.
+
+    Raises NotFound, BadInput (PlanUnreadable) for a file that is no plan, or a plan of nobody's towers.
+    """
+    held = rows.line(store, line)
+    if held is None:
+        raise NotFound(what="line", id=line)
+    file = Path(Path(name).name)
+    made = plan_file.parsed(data, file)
+    mission = plan_file.read(made, file)
+    if mission.task is None or mission.task.profile is None:
+        raise BadInput(
+            detail=f"{file}: the plan carries no line (key mumian): hand in one that was made here"
+        )
+    task, notes = task_of(mission, line_of(held), None, file)
+    return _keep(store, held, prove(mission, task, notes), made, file.name, by)
+
+
+def _keep(store: Store, held: dict[str, Any], proof: Proof, made: dict[str, Any], name: str, by: str) -> str:
     if proof.is_proved:
         made["mumian"]["certificate"] = certificate.statement(proof, name, certificate.content_sha256(made))
-    id = ids.new("P")
-    row = {"id": id, "line": line, "first": first, "count": count, "profile": profile,
+    else:
+        made["mumian"].pop("certificate", None)
+    id, task = ids.new("P"), proof.task
+    row = {"id": id, "line": held["id"], "first": task.first, "count": task.last - task.first + 1, "profile": task.profile,
            "verdict": "proved" if proof.is_proved else "violated", "made_us": store.clock.now_us(), "made_by": by,
            "told": Jsonb(told(proof, made)), "files": Jsonb(_files(proof, made, name) if proof.is_proved else {})}  # fmt: skip
     with store.tx() as cur:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from mumian.core.store import Jsonb
+
 if TYPE_CHECKING:
     from mumian.core.store import Store
 
@@ -25,6 +27,18 @@ def add(cur: Any, table: str, columns: Sequence[str], row: Mapping[str, Any]) ->
     return bool(cur.rowcount)
 
 
+def add_many(cur: Any, table: str, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows that name the same columns, in one statement however many; values are JSON's, and the table's types read them."""
+    if not rows:
+        return
+    names = ", ".join(name for name in columns if name in rows[0])
+    cur.execute(
+        f"insert into powerline.{table} ({names}) "
+        f"select {names} from jsonb_populate_recordset(null::powerline.{table}, %s) on conflict do nothing",
+        (Jsonb([dict(row) for row in rows]),),
+    )
+
+
 def lock(cur: Any, finding: str) -> dict[str, Any] | None:
     """The finding, locked until the transaction ends."""
     row = cur.execute(
@@ -37,6 +51,14 @@ def change(cur: Any, finding: str, **changes: Any) -> None:
     """Set columns of a finding."""
     names = ", ".join(f"{name} = %s" for name in changes)
     cur.execute(f"update powerline.findings set {names} where id = %s", (*changes.values(), finding))
+
+
+def regrade(cur: Any, grades: Mapping[str, str]) -> None:
+    """Set the grade of many findings: finding → grade."""
+    cur.execute(
+        "update powerline.findings f set grade = n.grade from unnest(%s::text[], %s::text[]) as n (id, grade) where f.id = n.id",
+        (list(grades), list(grades.values())),
+    )
 
 
 def close_order(cur: Any, finding: str, at_us: int, by: str, photo: str) -> None:

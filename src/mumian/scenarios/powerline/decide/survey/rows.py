@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -47,9 +48,12 @@ def known(cur: Any, line: str, rules: str, origin: str) -> list[dict[str, Any]]:
     return [dict(zip((*HAZARD, "state", "grade"), row, strict=True)) for row in found]
 
 
-def moved(cur: Any, hazard: str, finding: str) -> None:
-    """The hazard came back after its finding was done with: this is its finding now."""
-    cur.execute("update powerline.hazards set finding = %s where id = %s", (finding, hazard))
+def moved(cur: Any, findings: Mapping[str, str]) -> None:
+    """Hazards that came back after their finding was done with, each with the finding that is its own now: hazard → finding."""
+    cur.execute(
+        "update powerline.hazards h set finding = n.finding from unnest(%s::text[], %s::text[]) as n (id, finding) where h.id = n.id",
+        (list(findings), list(findings.values())),
+    )
 
 
 def newest(cur: Any, line: str, rules: str, origin: str) -> int | None:
