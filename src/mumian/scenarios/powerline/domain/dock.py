@@ -6,7 +6,7 @@ Method names are those of the DJI Cloud API's remote debugging and wayline servi
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Part = Literal["closed", "moving", "open", "abnormal"]
@@ -82,6 +82,26 @@ INTERLOCKS = (
 def forbids(dock: Dock, order: str) -> Interlock | None:
     """The first interlock that forbids `order` now; None where it is allowed."""
     return next((lock for lock in INTERLOCKS if order in lock.orders and lock.holds(dock)), None)
+
+
+_STANDS: dict[str, Callable[[Dock], bool]] = {
+    "cover_open": lambda d: d.cover in ("open", "moving"), "cover_close": lambda d: d.cover in ("closed", "moving"),
+    "putter_open": lambda d: d.putter in ("open", "moving"), "putter_close": lambda d: d.putter in ("closed", "moving"),
+    "drone_open": lambda d: d.powered, "drone_close": lambda d: not d.powered,
+    "charge_open": lambda d: d.charging, "charge_close": lambda d: not d.charging,
+    "flighttask_execute": lambda d: d.drone in ("rising", "away"),
+}  # fmt: skip
+
+
+def sensible(dock: Dock) -> tuple[str, ...]:
+    """Orders that would change something: what stands as ordered, or moves just now, needs no order."""
+    return tuple(order for order in ORDERS if not _STANDS[order](dock))
+
+
+def forbids_cycle(dock: Dock) -> Interlock | None:
+    """What forbids a whole cycle now, steps that the cycle itself takes (stop charging, open, power on) counted as taken."""
+    ready = replace(dock, charging=False, cover="open", putter="open", powered=True)
+    return forbids(ready, "flighttask_execute") or forbids(replace(dock, charging=False), "cover_open")
 
 
 def unsafe(dock: Dock) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     from mumian.scenarios.powerline.domain.dock import Dock
 
 LOOK_S = 5.0
+PHASES = ("leaving", "flying", "closing")  # of a cycle
+Going = Callable[[str, "Dock"], None]  # (phase or goal, the dock at this look); raises to end it
 
 
 @dataclass(slots=True)
@@ -24,10 +27,22 @@ class Done:
     orders: list[str] = field(default_factory=list)
 
 
-def pursue(client: DockClient, goal: Goal, limit_percent: float, timeout_s: float) -> Done:
-    """Bring the dock to `goal`. Raises what an order raises, and Unavailable where it is not reached in time."""
+def _on(phase: str, dock: Dock) -> None:
+    """Nobody wants to know or to end it."""
+
+
+def pursue(
+    client: DockClient,
+    goal: Goal,
+    limit_percent: float,
+    timeout_s: float,
+    going: Going = _on,
+    phase: str = "",
+) -> Done:
+    """Bring the dock to `goal`. Raises what an order or `going` raises, and Unavailable where it is not reached in time."""
     until, done = time.monotonic() + timeout_s, Done(client.look(LOOK_S))
     while not reached(goal, done.dock, limit_percent):
+        going(phase or goal, done.dock)
         if time.monotonic() >= until:
             raise Unavailable(
                 part=client.sn, detail=f"{goal} not reached in {timeout_s:g} s; {_words(done.dock)}"
@@ -39,17 +54,31 @@ def pursue(client: DockClient, goal: Goal, limit_percent: float, timeout_s: floa
     return done
 
 
-def cycle(client: DockClient, limit_percent: float, timeout_s: float) -> Done:
-    """Take-off, the flight, the return, closing, charging: a whole cycle with no human order between."""
-    flown = pursue(client, "fly", limit_percent, timeout_s)
-    until = time.monotonic() + timeout_s
+def cycle(
+    client: DockClient,
+    limit_percent: float,
+    timeout_s: float,
+    flight_s: float | None = None,
+    going: Going = _on,
+) -> Done:
+    """Take-off, the flight, the return, closing, charging: a whole cycle with no human order between.
+
+    `timeout_s` is given to leaving and to closing, `flight_s` (the same unless given) to the flight. `going` hears every look.
+    """
+    flown = pursue(client, "fly", limit_percent, timeout_s, going, PHASES[0])
+    _await_return(client, timeout_s if flight_s is None else flight_s, going)
+    back = pursue(client, "charge", limit_percent, timeout_s, going, PHASES[2])
+    return Done(back.dock, flown.orders + back.orders)
+
+
+def _await_return(client: DockClient, seconds: float, going: Going) -> None:
+    until = time.monotonic() + seconds
     while (dock := client.look(LOOK_S)).drone != "in":
+        going(PHASES[1], dock)
         if dock.drone == "diverted":
             raise Unavailable(part=client.sn, detail=f"the drone diverted; {_words(dock)}")
         if time.monotonic() >= until:
-            raise Unavailable(part=client.sn, detail=f"the drone is not back in {timeout_s:g} s")
-    back = pursue(client, "charge", limit_percent, timeout_s)
-    return Done(back.dock, flown.orders + back.orders)
+            raise Unavailable(part=client.sn, detail=f"the drone is not back in {seconds:g} s")
 
 
 def _words(dock: Dock) -> str:
