@@ -78,7 +78,7 @@ def test_a_dispatcher_sees_a_dock_opens_it_and_is_told_what_forbids(tmp_path):
         with dock(home, "D-A", "--fault", "gust@300"), looking(home) as page:
             until(page, "待命")
             assert page.inner_text('[data-one="origin"]') == "仿真"
-            assert "还没有听到" in page.inner_text('[data-dock="D-B"]')
+            assert "还没有听到过" in page.inner_text('[data-dock="D-B"]')
             assert "putter_open" not in shown(page)  # the cover is shut: an interlock
             assert "舱盖未全开" in page.inner_text('[data-one="locks"]')
             hold(page, "cover_open")

@@ -47,6 +47,8 @@ class Interlock:
 
 ORDERS = ("cover_open", "cover_close", "putter_open", "putter_close", "drone_open", "drone_close",
           "charge_open", "charge_close", "flighttask_execute")  # fmt: skip
+TITLES = {"cover_open": "开舱盖", "cover_close": "关舱盖", "putter_open": "松推杆", "putter_close": "夹推杆", "drone_open": "无人机上电",
+          "drone_close": "无人机断电", "charge_open": "充电", "charge_close": "停充", "flighttask_execute": "起飞", "cycle": "无人值守循环"}  # fmt: skip
 _PASSING = ("rising", "approaching", "landing")
 
 INTERLOCKS = (

@@ -48,7 +48,7 @@ const runs = (dock) => Boolean(dock.cycle && !dock.cycle.ended_us);
 // What stands, in a few words, and how much it needs somebody: 3 now, 2 look, 1 in motion, 0 calm.
 function headline({ state, cycle }) {
   const seen = state.dock;
-  if (!state.heard_us) return [say("never", { t: clock(state.since_us) }), 2];
+  if (!state.heard_us) return [words.never, 2];
   if (state.silent || nowUs() - state.heard_us > SILENT_US) return [say("silent", { t: clock(state.heard_us) }), 3];
   if (!seen) return [words.unknown, 2];
   if (seen.drone === "diverted") return [words.diverted, 3];
@@ -91,9 +91,10 @@ function rows(all) {
     const { state } = dock, [said, need] = headline(dock);
     const row = list.querySelector(`[data-dock="${CSS.escape(state.key)}"]`) ?? added(list, state.key);
     text(row.children[0].firstChild, state.key);
-    text(row.children[0].lastChild, [state.place, words[state.origin]].filter(Boolean).join(" · "));
+    text(row.children[0].lastChild, state.place);
+    row.title = [state.key, state.place].filter(Boolean).join(" · ");
     text(row.children[1].firstChild, runs(dock) && need < 2 ? say("cycling", { what: words[dock.cycle.phase] }) : said);
-    text(row.children[1].lastChild, isOld(state) ? "" : `${Math.floor(state.dock?.battery_percent ?? 0)} % · ${words[state.dock?.drone] ?? ""}`);
+    text(row.children[1].lastChild, [words[state.origin], ...(!state.heard_us ? [say("listening", { t: clock(state.since_us) })] : isOld(state) || !state.dock ? [] : [`${Math.floor(state.dock.battery_percent)} %`, words[state.dock.drone]])].join(" · "));
     row.classList.toggle("is-old", isOld(state));
     row.classList.toggle("is-needed", need >= 3);
     row.setAttribute("aria-pressed", String(state.key === chosen));
@@ -159,7 +160,7 @@ function facts(state, dock) {
     [words.battery, seen ? `${seen.battery_percent.toFixed(1)} %` : none], [words.charge, seen ? words[seen.charging ? "is_charging" : "not_charging"] : none],
     [words.limit, `${limit} %`], [words.power, seen ? words[seen.powered ? "on" : "off"] : none],
     [words.wind, seen ? `${seen.wind_mps.toFixed(1)} m/s` : none], [words.rain, seen ? words[seen.rain ? "is_rain" : "no_rain"] : none],
-    [words.temperature, seen ? `${seen.temperature_c.toFixed(1)} °C` : none], [words.heard, state.heard_us ? (isOld(state) ? say("silent", { t: clock(state.heard_us) }) : age(state.heard_us)) : none],
+    [words.temperature, seen ? `${seen.temperature_c.toFixed(1)} °C` : none], [words.heard, state.heard_us ? (isOld(state) ? say("silent", { t: clock(state.heard_us) }) : age(state.heard_us)) : say("listening", { t: clock(state.since_us) })],
     [words.faults, seen ? seen.faults.map(faultWord).join(english() ? ", " : "、") || words.no_fault : none],
   ];
   while (list.children.length < shown.length) {
@@ -211,8 +212,8 @@ function acts(dock) {
 function line(body) {
   const who = body.cycle ? words.by_cycle : body.by ?? "", what = words[body.method] ?? body.method ?? "";
   switch (body.event) {
-    case "order": return body.attempt > 1 ? say("log_again", { n: body.attempt, what }) : say("log_order", { who, what });
-    case "reply": return body.result === 0 ? say("log_ok", { what }) : say("log_no", { what, code: body.result });
+    case "order": return body.cycle && body.attempt === 1 ? say("log_cycle", { what }) : body.attempt > 1 ? say("log_again", { n: body.attempt, what }) : say("log_order", { who, what });
+    case "reply": return body.result === 0 ? say("log_ok", { what }) : say("log_no", { what, why: words[`result_${body.result}`] ?? body.result });
     case "no reply": return say("log_none", { what });
     case "forbidden": return say("log_lock", { who, what, why: still.locks[body.interlock] ?? body.interlock });
     case "refused": return say("log_refused", { who, what, why: english() ? body.en : body.zh });

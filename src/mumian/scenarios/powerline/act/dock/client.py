@@ -13,26 +13,50 @@ from typing import Any, Protocol
 
 from mumian.core.kernel import ids
 from mumian.core.kernel.errors import BadInput, Conflict, Unavailable
-from mumian.scenarios.powerline.domain.dock import ORDERS, Dock, forbids
+from mumian.scenarios.powerline.domain.dock import ORDERS, TITLES, Dock, Interlock, forbids
 from mumian.scenarios.powerline.observe.dock import envelope
 from mumian.scenarios.powerline.observe.dock.link import Link
 
 REPLY_S, TRIES = 2.0, 3
 RESULTS = {0: "ok", 1: "busy", 2: "interlock", 3: "fault", 4: "unknown method", 5: "malformed"}
+RESULTS_ZH = {
+    1: "部件正在动",
+    2: "机巢自己的联锁不许",
+    3: "有故障",
+    4: "它不认得这条指令",
+    5: "指令的数据不对",
+}
 
 
 class Forbidden(Conflict):
     """An interlock forbids the order; nothing was sent."""
 
     code = "dock_interlock"
-    zh, en = "{order} 被联锁 {lock} 拒绝：{why_zh}", "{order} is refused by the interlock {lock}: {why_en}"
+    zh, en = "联锁不许{title}：{why_zh}", "{order} is refused by the interlock {lock}: {why_en}"
+
+    def __init__(self, order: str, lock: Interlock) -> None:
+        super().__init__(order=order, title=TITLES[order], lock=lock.name, why_zh=lock.zh, why_en=lock.en, state="", action=order)  # fmt: skip
 
 
 class Refused(Conflict):
     """The dock itself said no."""
 
     code = "dock_refused"
-    zh, en = "机巢拒绝 {order}：{result} {word}", "the dock refused {order}: {result} {word}"
+    zh, en = "机巢拒绝{title}：{word_zh}", "the dock refused {order}: {result} {word}"
+
+    def __init__(self, order: str, result: object) -> None:
+        number = result if isinstance(result, int) else -1
+        zh = RESULTS_ZH.get(number, f"应答 {result}")
+        super().__init__(order=order, title=TITLES[order], result=result, word=RESULTS.get(number, ""), word_zh=zh, state="", action=order)  # fmt: skip
+
+
+class NoAnswer(Unavailable):
+    """The dock says nothing, or does not reply to an order."""
+
+    zh = "机巢 {part} {detail_zh}"
+
+    def __init__(self, part: str, detail: str, detail_zh: str) -> None:
+        super().__init__(part=part, detail=detail, detail_zh=detail_zh)
 
 
 class Notes(Protocol):
@@ -72,7 +96,7 @@ class DockClient:
             self._take(until - time.monotonic())
             if self.seen is not None and self.looks > before:
                 return self.seen
-        raise Unavailable(part=self.sn, detail="the dock says nothing")
+        raise NoAnswer(self.sn, "the dock says nothing", "没有信号")
 
     def order(
         self, method: str, data: dict[str, Any] | None = None, tid: str | None = None
@@ -83,9 +107,7 @@ class DockClient:
         named = tid or ids.new("T")
         if self.seen and (lock := forbids(self.seen, method)):
             self.journal.add("forbidden", tid=named, method=method, interlock=lock.name)
-            raise Forbidden(
-                order=method, lock=lock.name, why_zh=lock.zh, why_en=lock.en, state="", action=method
-            )
+            raise Forbidden(method, lock)
         head = {
             "tid": named,
             "bid": ids.new("B"),
@@ -99,7 +121,11 @@ class DockClient:
             if (reply := self._reply(named, method)) is not None:
                 return self._judged(method, reply)
         self.journal.add("no reply", tid=named, method=method)
-        raise Unavailable(part=self.sn, detail=f"no reply to {method} after {TRIES} tries")
+        raise NoAnswer(
+            self.sn,
+            f"no reply to {method} after {TRIES} tries",
+            f"对“{TITLES[method]}”发了 {TRIES} 次都没有应答",
+        )
 
     def _publish(self, head: dict[str, Any]) -> None:
         message = {**head, "timestamp": time.time_ns() // 1_000_000}
@@ -117,8 +143,7 @@ class DockClient:
         result = reply["data"].get("result")
         self.journal.add("reply", tid=reply["tid"], method=method, result=result)
         if result != 0:
-            word = RESULTS.get(result, "") if isinstance(result, int) else ""
-            raise Refused(order=method, result=result, word=word, state="", action=method)
+            raise Refused(method, result)
         return reply
 
     def _take(self, seconds: float) -> dict[str, Any] | None:

@@ -112,9 +112,7 @@ class Cycles:
         assert client.seen is not None
         if lock := forbids_cycle(client.seen):
             notes.add("forbidden", tid=tid, method=METHOD, interlock=lock.name)
-            raise Forbidden(
-                order=METHOD, lock=lock.name, why_zh=lock.zh, why_en=lock.en, state="", action=METHOD
-            )
+            raise Forbidden(METHOD, lock)
 
     def _begun(self, notes: SealedNotes, client: DockClient, id: str, limit_percent: float) -> None:
         standing, at_us = notes.standing, self._docks.clock.now_us()

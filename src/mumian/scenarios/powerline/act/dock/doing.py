@@ -16,7 +16,20 @@ if TYPE_CHECKING:
 
 LOOK_S = 5.0
 PHASES = ("leaving", "flying", "closing")  # of a cycle
+_ZH = {"closed": "关", "open": "开", "moving": "在动", "abnormal": "卡住", "in": "在舱内", "rising": "正在起飞", "away": "在外",
+       "approaching": "正在返回", "landing": "正在降落", "diverted": "备降他处"}  # fmt: skip
 Going = Callable[[str, "Dock"], None]  # (phase or goal, the dock at this look); raises to end it
+
+
+class NotReached(Unavailable):
+    """The dock is not where it was wanted within the time."""
+
+    zh = "机巢 {part} {why}：{words_zh}"
+
+    def __init__(self, sn: str, why: str, detail: str, dock: Dock) -> None:
+        faults = "、".join(sorted(dock.faults)) or "没有故障"
+        zh = f"舱盖{_ZH[dock.cover]}，推杆{_ZH[dock.putter]}，无人机{_ZH[dock.drone]}，{faults}"
+        super().__init__(part=sn, why=why, detail=f"{detail}; {_words(dock)}", words_zh=zh)
 
 
 @dataclass(slots=True)
@@ -44,8 +57,8 @@ def pursue(
     while not reached(goal, done.dock, limit_percent):
         going(phase or goal, done.dock)
         if time.monotonic() >= until:
-            raise Unavailable(
-                part=client.sn, detail=f"{goal} not reached in {timeout_s:g} s; {_words(done.dock)}"
+            raise NotReached(
+                client.sn, f"{timeout_s:g} 秒内没有到位", f"{goal} not reached in {timeout_s:g} s", done.dock
             )
         if order := next_order(goal, done.dock, limit_percent):
             client.order(order.method, dict(order.data))
@@ -76,9 +89,14 @@ def _await_return(client: DockClient, seconds: float, going: Going) -> None:
     while (dock := client.look(LOOK_S)).drone != "in":
         going(PHASES[1], dock)
         if dock.drone == "diverted":
-            raise Unavailable(part=client.sn, detail=f"the drone diverted; {_words(dock)}")
+            raise NotReached(client.sn, "的无人机没有回来", "the drone diverted", dock)
         if time.monotonic() >= until:
-            raise Unavailable(part=client.sn, detail=f"the drone is not back in {seconds:g} s")
+            raise NotReached(
+                client.sn,
+                f"的无人机 {seconds:g} 秒内没有回来",
+                f"the drone is not back in {seconds:g} s",
+                dock,
+            )
 
 
 def _words(dock: Dock) -> str:

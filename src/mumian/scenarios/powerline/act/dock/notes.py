@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mumian.scenarios.powerline.act.dock import rows
-from mumian.scenarios.powerline.act.dock.client import RESULTS
+from mumian.scenarios.powerline.act.dock.client import Refused
 from mumian.scenarios.powerline.domain.dock import INTERLOCKS
 from mumian.scenarios.powerline.observe.dock.rows import Line, write
 
@@ -75,5 +75,5 @@ def _outcome(step: str, facts: dict[str, Any]) -> tuple[str, str, str]:
     result = facts["result"]
     if result == 0:
         return "acknowledged", "", ""
-    said = f"{result} {RESULTS.get(result, '') if isinstance(result, int) else ''}".strip()
-    return "dock_refused", f"机巢拒绝：{said}", f"refused by the dock: {said}"
+    refused = Refused(facts["method"], result)
+    return refused.code, refused.say("zh"), refused.say("en")
