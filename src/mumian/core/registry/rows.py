@@ -83,6 +83,18 @@ def lock(cur: Cursor) -> None:
     cur.execute("select pg_advisory_xact_lock(%s)", (LOCK,))
 
 
+def in_use(cur: Cursor, kind: str) -> dict[str, tuple[str, str]]:
+    """Id → (origin, name of its place, empty where it has none) of every device of this kind that is not retired."""
+    cur.execute(
+        """
+        select d.id, d.origin, coalesce(p.name, '') from registry.devices d left join registry.places p on p.id = d.place
+        where d.kind = %s and d.retired_us is null order by d.id
+        """,
+        (kind,),
+    )
+    return {id: (origin, place) for id, origin, place in cur.fetchall()}
+
+
 def revision(cur: Cursor) -> int:
     """A number that every change of the register raises."""
     return int(_one(cur, "select n from registry.revision", ())[0])

@@ -19,11 +19,12 @@ if TYPE_CHECKING:
 
 
 def posts(settings: Settings, store: Store, clock: Clock) -> Sequence[Post]:
-    """The watch on the vehicles' links; imported with the service, since file commands need none of it."""
+    """The watches on the vehicles' links and on the docks; imported with the service, since file commands need none of it."""
     from mumian.scenarios.powerline.act.dispatch.orders import holder
+    from mumian.scenarios.powerline.act.dock.post import Docks
     from mumian.scenarios.powerline.observe.fleet.watch import Watch
 
-    return (Watch(settings, store, clock, lambda name: holder(clock, name)),)
+    return (Watch(settings, store, clock, lambda name: holder(clock, name)), Docks(settings, store, clock))
 
 
 SCENARIO = Scenario(

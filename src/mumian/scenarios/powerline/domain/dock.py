@@ -6,7 +6,7 @@ Method names are those of the DJI Cloud API's remote debugging and wayline servi
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 Part = Literal["closed", "moving", "open", "abnormal"]
@@ -47,6 +47,8 @@ class Interlock:
 
 ORDERS = ("cover_open", "cover_close", "putter_open", "putter_close", "drone_open", "drone_close",
           "charge_open", "charge_close", "flighttask_execute")  # fmt: skip
+TITLES = {"cover_open": "开舱盖", "cover_close": "关舱盖", "putter_open": "松推杆", "putter_close": "夹推杆", "drone_open": "无人机上电",
+          "drone_close": "无人机断电", "charge_open": "充电", "charge_close": "停充", "flighttask_execute": "起飞", "cycle": "无人值守循环"}  # fmt: skip
 _PASSING = ("rising", "approaching", "landing")
 
 INTERLOCKS = (
@@ -82,6 +84,26 @@ INTERLOCKS = (
 def forbids(dock: Dock, order: str) -> Interlock | None:
     """The first interlock that forbids `order` now; None where it is allowed."""
     return next((lock for lock in INTERLOCKS if order in lock.orders and lock.holds(dock)), None)
+
+
+_STANDS: dict[str, Callable[[Dock], bool]] = {
+    "cover_open": lambda d: d.cover in ("open", "moving"), "cover_close": lambda d: d.cover in ("closed", "moving"),
+    "putter_open": lambda d: d.putter in ("open", "moving"), "putter_close": lambda d: d.putter in ("closed", "moving"),
+    "drone_open": lambda d: d.powered, "drone_close": lambda d: not d.powered,
+    "charge_open": lambda d: d.charging, "charge_close": lambda d: not d.charging,
+    "flighttask_execute": lambda d: d.drone in ("rising", "away"),
+}  # fmt: skip
+
+
+def sensible(dock: Dock) -> tuple[str, ...]:
+    """Orders that would change something: what stands as ordered, or moves just now, needs no order."""
+    return tuple(order for order in ORDERS if not _STANDS[order](dock))
+
+
+def forbids_cycle(dock: Dock) -> Interlock | None:
+    """What forbids a whole cycle now, steps that the cycle itself takes (stop charging, open, power on) counted as taken."""
+    ready = replace(dock, charging=False, cover="open", putter="open", powered=True)
+    return forbids(ready, "flighttask_execute") or forbids(replace(dock, charging=False), "cover_open")
 
 
 def unsafe(dock: Dock) -> str:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from mumian.core.scenario import Action, Page, Stream
-from mumian.scenarios.powerline.pages import dispatch, hazards, planner, review
+from mumian.scenarios.powerline.pages import dispatch, docks, hazards, planner, review
 
 PAGES: tuple[Page, ...] = (
     Page("/powerline/dispatch", "powerline/dispatch.html", "flight.read", dispatch.view, {"zh": "巡检调度", "en": "Dispatch"}, "i-route", nav=True),
+    Page("/powerline/docks", "powerline/docks.html", "flight.read", docks.view, {"zh": "机巢", "en": "Docks"}, "i-dock", nav=True),
     Page("/powerline/review", "powerline/review.html", "alarm.read", review.view, {"zh": "缺陷审核", "en": "Defect review"}, "i-eye", nav=True),
     Page("/powerline/hazards", "powerline/hazards.html", "alarm.read", hazards.view, {"zh": "通道隐患", "en": "Corridor hazards"}, "i-warn", nav=True),
     Page("/powerline/plan", "powerline/plan.html", "alarm.read", planner.view, {"zh": "航线规划", "en": "Planner"}, "i-route", nav=True),
@@ -14,6 +15,7 @@ PAGES: tuple[Page, ...] = (
 
 ACTIONS: tuple[Action, ...] = (
     Action("/powerline/dispatch/{vehicle}", "flight.command", dispatch.order),
+    Action("/powerline/docks/{dock}", "flight.command", docks.order),
     Action("/powerline/review/{id}", "alarm.act", review.decide),
     Action("/powerline/missed", "alarm.act", review.missed),
     Action("/powerline/hazards/{id}", "alarm.act", hazards.decide),
@@ -22,6 +24,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("/powerline/plan/{id}/check", "alarm.act", planner.check, planner.BODY_BYTES),
 )
 
-STREAMS: tuple[Stream, ...] = (Stream("/powerline/vehicles/stream", "flight.read", dispatch.events),)
+STREAMS: tuple[Stream, ...] = (
+    Stream("/powerline/vehicles/stream", "flight.read", dispatch.events),
+    Stream("/powerline/docks/stream", "flight.read", docks.events),
+)
 
 __all__ = ["ACTIONS", "PAGES", "STREAMS"]

@@ -1,13 +1,13 @@
 // The dispatcher's screen: hears the newest state of each vehicle, draws the map, and gives held orders.
 import { csrf, wallTime } from "../islands/clock.js";
-import { lettersOn, typing } from "../islands/shell.js";
 import { Chart } from "./chart.js";
+import { held } from "./hold.js";
 
 const $ = (selector, within = document) => within.querySelector(selector);
 const words = JSON.parse($("[data-words]").textContent);
 const still = JSON.parse($("[data-drawings]").textContent);
 const say = (key, facts = {}) => Object.entries(facts).reduce((text, [name, value]) => text.replace(`%(${name})s`, value), words[key]);
-const HOLD_MS = 1000, CUT_MS = 3000, LATE_US = 3_000_000;
+const CUT_MS = 3000, LATE_US = 3_000_000;
 
 const fleet = new Map(); // key → {state, track, log}
 let chosen = "";
@@ -178,34 +178,7 @@ async function order(what, takeOver = false) {
   }
 }
 
-function held(button) {
-  let began = 0, frame = 0;
-  const fill = () => {
-    const done = Math.min(1, (performance.now() - began) / HOLD_MS);
-    button.style.setProperty("--held", done);
-    button.classList.add("is-held");
-    if (done < 1) frame = requestAnimationFrame(fill);
-    else { end(false); order(button.dataset.order); }
-  };
-  const begin = () => { if (!began && !button.disabled) { began = performance.now(); fill(); } };
-  const end = (early = true) => {
-    if (!began) return;
-    began = 0;
-    cancelAnimationFrame(frame);
-    button.style.setProperty("--held", 0);
-    button.classList.remove("is-held");
-    if (early) tell(words.cancelled);
-  };
-  button.addEventListener("pointerdown", (event) => { if (event.button === 0) { button.setPointerCapture(event.pointerId); begin(); } });
-  for (const name of ["pointerup", "pointercancel", "blur"]) button.addEventListener(name, () => end());
-  button.addEventListener("contextmenu", (event) => event.preventDefault());
-  const isMine = (event) => (document.activeElement === button && (event.key === " " || event.key === "Enter")) || (event.key.toLowerCase() === button.dataset.key && lettersOn() && !typing(event));
-  document.addEventListener("keydown", (event) => { if (isMine(event)) { event.preventDefault(); if (!event.repeat) begin(); } });
-  document.addEventListener("keyup", (event) => { if ([" ", "Enter"].includes(event.key) || event.key.toLowerCase() === button.dataset.key) end(); });
-  window.addEventListener("blur", () => end());
-}
-
-for (const button of document.querySelectorAll(".mm-hold")) held(button);
+for (const button of document.querySelectorAll(".mm-hold")) held(button, () => order(button.dataset.order), () => tell(words.cancelled));
 $('[data-order="take"]')?.addEventListener("click", () => order("hold", true));
 for (const button of document.querySelectorAll("[data-zoom]")) button.addEventListener("click", () => { chart.zoom(button.dataset.zoom); show(); });
 setInterval(show, 500); // ages go on when nothing comes

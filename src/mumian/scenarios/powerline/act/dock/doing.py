@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,21 @@ if TYPE_CHECKING:
     from mumian.scenarios.powerline.domain.dock import Dock
 
 LOOK_S = 5.0
+PHASES = ("leaving", "flying", "closing")  # of a cycle
+_ZH = {"closed": "关", "open": "开", "moving": "在动", "abnormal": "卡住", "in": "在舱内", "rising": "正在起飞", "away": "在外",
+       "approaching": "正在返回", "landing": "正在降落", "diverted": "备降他处"}  # fmt: skip
+Going = Callable[[str, "Dock"], None]  # (phase or goal, the dock at this look); raises to end it
+
+
+class NotReached(Unavailable):
+    """The dock is not where it was wanted within the time."""
+
+    zh = "机巢 {part} {why}：{words_zh}"
+
+    def __init__(self, sn: str, why: str, detail: str, dock: Dock) -> None:
+        faults = "、".join(sorted(dock.faults)) or "没有故障"
+        zh = f"舱盖{_ZH[dock.cover]}，推杆{_ZH[dock.putter]}，无人机{_ZH[dock.drone]}，{faults}"
+        super().__init__(part=sn, why=why, detail=f"{detail}; {_words(dock)}", words_zh=zh)
 
 
 @dataclass(slots=True)
@@ -24,13 +40,25 @@ class Done:
     orders: list[str] = field(default_factory=list)
 
 
-def pursue(client: DockClient, goal: Goal, limit_percent: float, timeout_s: float) -> Done:
-    """Bring the dock to `goal`. Raises what an order raises, and Unavailable where it is not reached in time."""
+def _on(phase: str, dock: Dock) -> None:
+    """Nobody wants to know or to end it."""
+
+
+def pursue(
+    client: DockClient,
+    goal: Goal,
+    limit_percent: float,
+    timeout_s: float,
+    going: Going = _on,
+    phase: str = "",
+) -> Done:
+    """Bring the dock to `goal`. Raises what an order or `going` raises, and Unavailable where it is not reached in time."""
     until, done = time.monotonic() + timeout_s, Done(client.look(LOOK_S))
     while not reached(goal, done.dock, limit_percent):
+        going(phase or goal, done.dock)
         if time.monotonic() >= until:
-            raise Unavailable(
-                part=client.sn, detail=f"{goal} not reached in {timeout_s:g} s; {_words(done.dock)}"
+            raise NotReached(
+                client.sn, f"{timeout_s:g} 秒内没有到位", f"{goal} not reached in {timeout_s:g} s", done.dock
             )
         if order := next_order(goal, done.dock, limit_percent):
             client.order(order.method, dict(order.data))
@@ -39,17 +67,36 @@ def pursue(client: DockClient, goal: Goal, limit_percent: float, timeout_s: floa
     return done
 
 
-def cycle(client: DockClient, limit_percent: float, timeout_s: float) -> Done:
-    """Take-off, the flight, the return, closing, charging: a whole cycle with no human order between."""
-    flown = pursue(client, "fly", limit_percent, timeout_s)
-    until = time.monotonic() + timeout_s
-    while (dock := client.look(LOOK_S)).drone != "in":
-        if dock.drone == "diverted":
-            raise Unavailable(part=client.sn, detail=f"the drone diverted; {_words(dock)}")
-        if time.monotonic() >= until:
-            raise Unavailable(part=client.sn, detail=f"the drone is not back in {timeout_s:g} s")
-    back = pursue(client, "charge", limit_percent, timeout_s)
+def cycle(
+    client: DockClient,
+    limit_percent: float,
+    timeout_s: float,
+    flight_s: float | None = None,
+    going: Going = _on,
+) -> Done:
+    """Take-off, the flight, the return, closing, charging: a whole cycle with no human order between.
+
+    `timeout_s` is given to leaving and to closing, `flight_s` (the same unless given) to the flight. `going` hears every look.
+    """
+    flown = pursue(client, "fly", limit_percent, timeout_s, going, PHASES[0])
+    _await_return(client, timeout_s if flight_s is None else flight_s, going)
+    back = pursue(client, "charge", limit_percent, timeout_s, going, PHASES[2])
     return Done(back.dock, flown.orders + back.orders)
+
+
+def _await_return(client: DockClient, seconds: float, going: Going) -> None:
+    until = time.monotonic() + seconds
+    while (dock := client.look(LOOK_S)).drone != "in":
+        going(PHASES[1], dock)
+        if dock.drone == "diverted":
+            raise NotReached(client.sn, "的无人机没有回来", "the drone diverted", dock)
+        if time.monotonic() >= until:
+            raise NotReached(
+                client.sn,
+                f"的无人机 {seconds:g} 秒内没有回来",
+                f"the drone is not back in {seconds:g} s",
+                dock,
+            )
 
 
 def _words(dock: Dock) -> str:

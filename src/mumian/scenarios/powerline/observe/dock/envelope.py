@@ -9,12 +9,14 @@ from typing import Any
 from mumian.core.kernel.errors import BadInput
 from mumian.scenarios.powerline.domain.dock import PARTS, PLACES, Dock
 
+PATTERN = "thing/product/{sn}/{channel}"
+
 
 def topic(sn: str, channel: str) -> str:
     """`thing/product/{sn}/{channel}`; a serial number holds letters, digits, `-` and `_` only, so that it names one dock."""
     if not sn or not all(c.isascii() and (c.isalnum() or c in "-_") for c in sn):
         raise BadInput(detail=f"serial number {sn!r}: letters, digits, - and _")
-    return f"thing/product/{sn}/{channel}"
+    return PATTERN.format(sn=sn, channel=channel)
 
 
 def read(payload: bytes) -> dict[str, Any]:

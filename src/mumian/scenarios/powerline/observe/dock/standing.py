@@ -1,0 +1,76 @@
+"""What the watch knows of one dock: its newest state, since when, its faults, and what of it is worth keeping."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from mumian.scenarios.powerline.domain.dock import Dock
+from mumian.scenarios.powerline.observe.dock import envelope
+
+SILENT_S = 6.0  # three of DJI's osd (every 2 s): what was last heard is shown as old from then on
+LINES_KEPT = 80
+_FACTS = 8  # of an event's data; a dock that sends more is kept short
+
+
+@dataclass
+class Standing:
+    """One registered dock. Times are our own clock's, in microseconds; `heard` folds a message in."""
+
+    sn: str
+    origin: str
+    place: str
+    since_us: int  # when the watch began
+    dock: Dock | None = None
+    heard_us: int = 0
+    silent: bool = False
+    faults: frozenset[str] = frozenset()
+    lines: deque[tuple[int, dict[str, Any]]] = field(default_factory=lambda: deque(maxlen=LINES_KEPT))
+
+    def heard(self, channel: str, said: dict[str, Any], now_us: int) -> Iterator[dict[str, Any]]:
+        """Fold a message of `osd` or `events` in; yields the bodies of what is worth keeping. Raises BadInput."""
+        seen = envelope.dock(said["data"]) if channel == "osd" else None
+        if self.silent:
+            self.silent = False
+            yield {"event": "heard again"}
+        self.heard_us = now_us
+        if seen is not None:
+            self.dock = seen
+            yield from self._faults(seen.faults)
+        elif said.get("method") == "hms":
+            name = str(said["data"].get("fault", ""))[:40]
+            yield from self._faults(
+                self.faults | {name} if said["data"].get("is_on") else self.faults - {name}
+            )
+        else:
+            facts = {str(k)[:40]: v for k, v in list(said["data"].items())[:_FACTS] if isinstance(v, str | int | float | bool)}  # fmt: skip
+            yield {"event": "said", "what": str(said.get("method", ""))[:40], "facts": {k: v[:80] if isinstance(v, str) else v for k, v in facts.items()}}  # fmt: skip
+
+    def _faults(self, now: frozenset[str]) -> Iterator[dict[str, Any]]:
+        for name in sorted(now - self.faults):
+            yield {"event": "fault", "fault": name, "on": True}
+        for name in sorted(self.faults - now):
+            yield {"event": "fault", "fault": name, "on": False}
+        self.faults = now
+
+    def look(self, now_us: int) -> Iterator[dict[str, Any]]:
+        """Whether it has fallen silent since the last look."""
+        if self.heard_us and not self.silent and now_us - self.heard_us > SILENT_S * 1e6:
+            self.silent = True
+            yield {"event": "silent", "since_us": self.heard_us}
+
+    def fresh(self, now_us: int) -> Dock | None:
+        """Its state, if it is no older than SILENT_S: what an order may be judged by."""
+        return self.dock if self.heard_us and now_us - self.heard_us <= SILENT_S * 1e6 else None
+
+    def state(self) -> dict[str, Any]:
+        """What changes all the time, for the page."""
+        row: dict[str, Any] = {
+            "key": self.sn, "place": self.place, "origin": self.origin, "heard_us": self.heard_us, "since_us": self.since_us,
+            "silent": self.silent, "dock": None,
+        }  # fmt: skip
+        if self.dock is not None:
+            row["dock"] = {**asdict(self.dock), "faults": sorted(self.faults | self.dock.faults)}
+        return row
