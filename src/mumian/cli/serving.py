@@ -9,12 +9,11 @@ import sys
 import threading
 import webbrowser
 from contextlib import ExitStack
+from dataclasses import replace
 from typing import Any
 
 from mumian.core.kernel.errors import BadInput
 from mumian.core.kernel.settings import Settings
-
-WORLDS = ("eldercare",)  # houses whose world plays in a demo
 
 
 def run(settings: Settings, host: str | None, port: int | None, mqtt_port: int | None, watch_port: int | None,
@@ -58,13 +57,18 @@ def run_demo(settings: Settings, scenario: str, host: str | None, port: int | No
     """Serve a seeded home with its world playing."""
     from mumian import scenarios
     from mumian.service import up
-    from mumian.service.demo import World, recordings
+    from mumian.service.demo import World
     from mumian.service.demo import seed as seed_home
 
-    if scenario not in WORLDS:
-        raise BadInput(detail=f"scenario {scenario!r}: worlds that play stand for {', '.join(WORLDS)}")
+    demos = {s.name: s.demo for s in scenarios.ALL if s.demo is not None}
+    demo = demos.get(scenario)
+    if demo is None:
+        raise BadInput(detail=f"scenario {scenario!r}: worlds that play stand for {', '.join(demos)}")
     if settings.mqtt_url:
         raise BadInput(detail="a demo plays on its own broker: unset MUMIAN_MQTT_URL")
+    if scenario not in settings.houses:
+        settings = replace(settings, houses=(scenario,))
+    settings = demo.adjust(settings)
     up.set_up_logging()
     chosen = options(settings, host, port, mqtt_port, watch_port, insecure)
     _end_on_sigterm()
@@ -72,10 +76,9 @@ def run_demo(settings: Settings, scenario: str, host: str | None, port: int | No
     with ExitStack() as ending:
         ending.callback(service.stop)
         service.start()
-        origin = "replay" if recordings(settings.data) else "simulation"
-        home = seed_home(service.store, residents, seed, origin)
+        home = seed_home(service.store, scenario, demo, residents, seed, demo.origin(settings.data))
         chosen.extra = {"accounts": home.accounts}
-        world = World(service, home, speed, seed)
+        world = World(service, demo, home, speed, seed)
         ending.callback(world.stop)
 
         def ready(line: dict[str, Any]) -> None:

@@ -124,6 +124,34 @@ class Stream:
 
 
 @dataclass(frozen=True, slots=True)
+class Play:
+    """The service that a demo's world plays to."""
+
+    settings: Settings
+    broker: str
+    certificate: Path | None  # of the broker, where it speaks TLS
+    speed: float
+    seed: int
+    devices: int  # how many devices' credentials come on the world's stdin
+
+
+@dataclass(frozen=True, slots=True)
+class Demo:
+    """What `mumian demo` makes of an empty home of this house, and the world that plays beside it, in a process of its own.
+
+    site    (size, seed, now_us, origin) → SITE.json
+    origin  of what plays, given the folder of recordings
+    world   its command line; it reads the devices' MQTT credentials from stdin as JSON
+    adjust  the settings that the demo's service runs with
+    """
+
+    site: Callable[[int, int, int, str], dict[str, Any]]
+    origin: Callable[[Path], str]
+    world: Callable[[Play], Sequence[str]]
+    adjust: Callable[[Settings], Settings] = lambda settings: settings
+
+
+@dataclass(frozen=True, slots=True)
 class Scenario:
     """One house. Everything that the core's rooms need to know of it, declared."""
 
@@ -146,3 +174,4 @@ class Scenario:
     posts: Callable[[Settings, Store, Clock], Sequence[Post]] = lambda settings, store, clock: ()
     notice: str = ""  # what every page of the house says of itself in one line, in Chinese; its catalogue holds the English
     tasks: Callable[[Moved], Sequence[CareTask]] = lambda moved: ()
+    demo: Demo | None = None

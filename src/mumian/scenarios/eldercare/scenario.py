@@ -9,6 +9,7 @@ from typing import Any
 from mumian.core.scenario import Scenario
 from mumian.core.understand.steps import Detector
 from mumian.scenarios.eldercare import act, decide, observe, prove
+from mumian.scenarios.eldercare.demo import DEMO
 from mumian.scenarios.eldercare.pages import ACTIONS, PAGES
 
 
@@ -37,4 +38,5 @@ SCENARIO = Scenario(
     adapters={"zigbee2mqtt": observe.zigbee_message},
     gateway=observe.watch_gateway,
     tasks=act.tasks_after,
+    demo=DEMO,
 )

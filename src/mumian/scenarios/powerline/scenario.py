@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from mumian.core.scenario import Post, Scenario
 from mumian.scenarios.powerline import prove
+from mumian.scenarios.powerline.demo import DEMO
 from mumian.scenarios.powerline.observe.dock.records import dock
 from mumian.scenarios.powerline.observe.dock.topics import TOPICS
 from mumian.scenarios.powerline.pages import ACTIONS, PAGES, STREAMS
@@ -39,4 +40,5 @@ SCENARIO = Scenario(
     streams=STREAMS,
     posts=posts,
     indicators=prove.INDICATORS,
+    demo=DEMO,
 )

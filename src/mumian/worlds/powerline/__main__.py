@@ -1,0 +1,160 @@
+"""The corridor plays: docks on the broker, vehicles that fly plans again and again, a scanned tile, recorded photographs.
+
+All of it goes the way that a person or a machine would go: MQTT, MAVLink, and the public commands. The line, the flights and the tile are
+drawn (simulation); photographs are recorded ones (replay) where the recordings lie, else there are none.
+
+Run: `python -m mumian.worlds.powerline --mqtt mqtt://127.0.0.1:1883 --credentials - --home HOME --vehicles PORT,PORT < credentials.json`
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlsplit
+
+LINE = Path(__file__).parent / "drawn_line.geojson"
+FIRST_TOWERS = (1, 7)  # of each vehicle's plan
+PHOTOS = 12
+REST_S = 20.0  # between two flights of a vehicle
+
+
+class Corridor:
+    """The processes and the errands of one demo; `stop` ends them."""
+
+    def __init__(self, given: argparse.Namespace, credentials: Sequence[Mapping[str, Any]]) -> None:
+        self.given, self.credentials = given, credentials
+        self.work: Path = given.home / "world"
+        self.work.mkdir(parents=True, exist_ok=True)
+        self.stopped = threading.Event()
+        self._children: list[subprocess.Popen[bytes]] = []
+        self._lock = threading.Lock()
+        self._env = os.environ | {"MUMIAN_HOME": str(given.home), "MUMIAN_HOUSES": "powerline"}
+
+    def run(self) -> None:
+        """Play until SIGTERM."""
+        for one in self.credentials:
+            if one["device"] != "world":
+                self._start("-m", "mumian.worlds.powerline.dock", "--mqtt", _with(self.given.mqtt, one), "--sn", one["device"],
+                            "--speed", str(self.given.speed))  # fmt: skip
+        ports = [int(port) for port in self.given.vehicles.split(",") if port]
+        for number, port in enumerate(ports):
+            threading.Thread(target=self._fly, args=(number, port), daemon=True).start()
+        self._mumian("powerline", "map", str(LINE))
+        self._inspect()
+        self._survey()
+        self.stopped.wait()
+
+    def stop(self, *_: object) -> None:
+        """End what was started."""
+        self.stopped.set()
+        with self._lock:
+            for child in self._children:
+                child.terminate()
+
+    def _fly(self, number: int, port: int) -> None:
+        folder = self.work / f"vehicle-{number + 1}"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        plan = folder / f"流溪甲线-{number + 1}.plan"
+        self._mumian("powerline", "plan", str(LINE), "--from", str(FIRST_TOWERS[number % len(FIRST_TOWERS)]), "--towers", "5",
+                     "--profile", "tower", "--out", str(plan))  # fmt: skip
+        if not plan.exists():
+            return
+        self._mumian("powerline", "map", str(plan))
+        self._start("-m", "mumian.worlds.powerline.vehicle", "--connect", f"udpin://127.0.0.1:{port}", "--plan", str(plan),
+                    "--system", str(number + 1), "--speed", str(self.given.speed), "--seed", str(self.given.seed + number))  # fmt: skip
+        flight = 0
+        while not self.stopped.wait(3.0 if not flight else REST_S):
+            flight += 1
+            flown = folder / f"flight-{flight}.plan"
+            shutil.copy(plan, flown)
+            self._mumian("powerline", "fly", str(flown), "--vehicle", f"udpout:127.0.0.1:{port}", "--json")
+
+    def _inspect(self) -> None:
+        recorded = Path(self.given.data) / "powerline" / "cplid"
+        chance = random.Random(self.given.seed)
+        folder = self.work / "photographs"
+        for of in ("defect", "normal"):
+            found = sorted((recorded / of / "images").glob("*.*")) if recorded.is_dir() else []
+            for photo in chance.sample(found, min(PHOTOS, len(found))):
+                folder.mkdir(exist_ok=True)
+                shutil.copy(photo, folder / f"{of}-{photo.name}")
+        if folder.is_dir():
+            self._mumian(
+                "powerline", "inspect", str(folder), "--line", "流溪甲线（演示）", "--origin", "replay"
+            )
+
+    def _survey(self) -> None:
+        tile = self.work / "tile.laz"
+        self._python("-m", "mumian.worlds.powerline.lidar", str(LINE), "--out", str(tile), "--truth", str(self.work / "truth.json"),
+                     "--spans", "3", "--points", "600000", "--seed", str(self.given.seed))  # fmt: skip
+        if tile.exists():
+            self._mumian("powerline", "survey", str(tile), "--line", str(LINE), "--origin", "simulation")
+
+    def _mumian(self, *words: str) -> None:
+        self._python("-m", "mumian", *words)
+
+    def _python(self, *words: str) -> None:
+        """An errand, to its end; what it says is told in one line."""
+        child = self._start(*words, told=subprocess.PIPE)
+        if child is None:
+            return
+        out, err = child.communicate()
+        with self._lock:
+            self._children.remove(child)
+        if child.returncode and not self.stopped.is_set():
+            print(
+                json.dumps({"errand": words[1:4], "exit": child.returncode, "said": (err or out).decode()[-300:]}),
+                file=sys.stderr, flush=True,
+            )  # fmt: skip
+
+    def _start(self, *words: str, told: int = subprocess.DEVNULL) -> Any:
+        with self._lock:
+            if self.stopped.is_set():
+                return None
+            child = subprocess.Popen(
+                [sys.executable, *words], env=self._env, cwd=self.work, stdin=subprocess.DEVNULL, stdout=told, stderr=told
+            )  # fmt: skip
+            self._children.append(child)
+            return child
+
+
+def _with(url: str, credential: Mapping[str, Any]) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{quote(credential['user'])}:{quote(credential['password'])}@{parts.netloc.rpartition('@')[2]}"
+
+
+def main() -> None:
+    """Read the credentials from stdin and play."""
+    asked = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    asked.add_argument("--mqtt", required=True)
+    asked.add_argument("--credentials", required=True, choices=["-"])
+    asked.add_argument("--home", required=True, type=Path)
+    asked.add_argument("--data", default="", help="folder of recordings")
+    asked.add_argument("--vehicles", default="", help="UDP ports on which the vehicles wait")
+    asked.add_argument("--speed", type=float, default=1.0)
+    asked.add_argument("--seed", type=int, default=1)
+    given = asked.parse_args()
+    corridor = Corridor(given, json.load(sys.stdin))
+    signal.signal(signal.SIGTERM, corridor.stop)
+    signal.signal(signal.SIGINT, corridor.stop)
+    try:
+        corridor.run()
+    finally:
+        corridor.stop()
+        time.sleep(0.1)
+
+
+if __name__ == "__main__":
+    main()
