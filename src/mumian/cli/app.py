@@ -80,7 +80,7 @@ def demo(
     residents: Annotated[int, typer.Option(min=1, max=1200, help="How many people live in the demo home.")] = 24,
     no_browser: Annotated[bool, typer.Option("--no-browser", help="Do not open a browser.")] = False,
 ) -> None:  # fmt: skip
-    """As `up`, with a seeded home and the world playing recorded people; the ready line also has `accounts`."""
+    """As `up`, with a seeded home and the house's world playing (eldercare, powerline); the ready line also has `accounts`."""
     from mumian.cli.serving import run_demo
 
     run_demo(load_settings(), scenario, host, port, mqtt_port, watch_port, insecure,
