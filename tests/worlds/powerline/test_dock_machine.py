@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -113,5 +113,8 @@ def test_the_search_finds_a_dock_without_interlocks(wall: str, monkeypatch: pyte
     )
     with pytest.raises(AssertionError):
         run_state_machine_as_test(
-            DockMachine, settings=settings(TestDock.settings, database=None, print_blob=False)
+            DockMachine,
+            settings=settings(
+                TestDock.settings, database=None, print_blob=False, phases=[Phase.generate], max_examples=300
+            ),
         )  # type: ignore[no-untyped-call]

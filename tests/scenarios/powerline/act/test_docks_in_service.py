@@ -149,6 +149,8 @@ def test_a_killed_service_tells_that_the_cycle_was_interrupted_and_sends_nothing
                 Thread(target=lambda: _quietly(home, "D-B"), daemon=True).start()
                 wait_for(lambda: spies["D-B"].orders, 5, "the order left")
                 home.kill()
+                time.sleep(0.5)
+                sent = {sn: len(spy.orders) for sn, spy in spies.items()}
             home.start()
             os.kill(second.pid, signal.SIGCONT)
             with home.api("director", "d1") as api:
@@ -159,6 +161,7 @@ def test_a_killed_service_tells_that_the_cycle_was_interrupted_and_sends_nothing
                 wait_for(lambda: (board(api)["state D-A"].get("dock") or {}).get("drone") == "in", 40, "the drone is home")  # fmt: skip
                 time.sleep(3)
                 assert board(api)["state D-A"]["dock"]["cover"] == "open"  # nobody went on with the cycle
+            assert {sn: len(spy.orders) for sn, spy in spies.items()} == sent
             for spy in spies.values():
                 spy.close()
         orders = spies["D-A"].orders
