@@ -36,6 +36,7 @@ ROLE = {
 VERB = {1: "观测", 2: "理解", 3: "判断", 4: "处置", 5: "证明"}
 PART = {
     "postgres": "数据库", "store": "数据库", "broker": "消息代理", "mosquitto": "消息代理", "watch": "手表网关", "vehicles": "飞行器链路",
+    "docks": "机巢链路",
     "detectors": "检测", "decide": "报警", "alarms": "报警", "delivery": "呼叫", "outbox": "呼叫", "disk": "磁盘", "web": "网页",
 }  # fmt: skip
 

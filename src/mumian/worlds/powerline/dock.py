@@ -61,11 +61,14 @@ class Peer:
             self._client.username_pw_set(
                 user or unquote(self._url.username or ""), password or unquote(self._url.password or "")
             )
+        if self._url.scheme == "mqtts":  # checked against the system's authorities, or those of SSL_CERT_FILE
+            self._client.tls_set()
         self._client.on_connect = lambda client, *_: client.subscribe(self._topic("services"), 1)
         self._client.on_message = lambda _client, _data, message: self._inbox.put(bytes(message.payload))
 
     def start(self) -> None:
-        self._client.connect_async(self._url.hostname or "127.0.0.1", self._url.port or 1883)
+        port = self._url.port or (8883 if self._url.scheme == "mqtts" else 1883)
+        self._client.connect_async(self._url.hostname or "127.0.0.1", port)
         self._client.loop_start()
 
     def leave(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import subprocess
 import sys
 import time
@@ -13,10 +14,11 @@ from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, sync_playwright
-from tests.browser import CHROMIUM, DESK, FLAGS
+from tests.browser import AXE, CHROMIUM, DESK, FLAGS, PHONE
 from tests.running import Home, serving
 from tests.sites import small_home
 
+CJK = re.compile(r"[\u3000-\u9fff\uff00-\uffef]+")
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 
@@ -40,12 +42,14 @@ def dock(home: Home, sn: str, *more: str) -> Iterator[subprocess.Popen[bytes]]:
 
 
 @contextlib.contextmanager
-def looking(home: Home, path: str = "/powerline/docks") -> Iterator[Page]:
+def looking(
+    home: Home, path: str = "/powerline/docks", size: Any = DESK, lang: str = "zh-CN"
+) -> Iterator[Page]:
     token = home.run("token", "director", "--staff", "d1").stdout.strip()
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_context(viewport=DESK, locale="zh-CN", bypass_csp=True).new_page()
-        page.set_extra_http_headers({"Authorization": f"Bearer {token}"})
+        page = browser.new_context(viewport=size, locale=lang, bypass_csp=True).new_page()
+        page.set_extra_http_headers({"Authorization": f"Bearer {token}", "Accept-Language": lang})
         page.goto(home.ready["url"] + path)
         yield page
         browser.close()
@@ -115,3 +119,34 @@ def test_a_cycle_runs_by_itself_and_is_counted_as_simulation(tmp_path):
         figures = json.loads(home.run("indicators", "--json").stdout)
         mine = [f for f in figures if f["id"] == "powerline.unattended_cycles"]
         assert [(f["origin"], f["n"], f["k"]) for f in mine if f["n"]] == [("simulation", 1, 1)]
+        with home.api("director", "d1") as api:
+            listed = api.get("/api/indicators").json()
+            listed = listed if isinstance(listed, list) else listed["indicators"]
+            assert "powerline.unattended_cycles" in {f["id"] for f in listed}
+
+
+@pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+def test_none_few_and_twenty_docks_are_legible_in_both_languages(tmp_path, size):
+    names = [f"DOCK-{n:02d}" for n in range(1, 21)]
+    with serving(tmp_path, MUMIAN_HOUSES="eldercare,powerline") as home:
+        home.load(site())
+        with looking(home, size=size) as page:
+            until(page, "没有登记机巢")
+        home.load(site(*names))
+        with dock(home, "DOCK-20", "--fault", "cover-jam@1"):
+            for lang, never, faulty in (
+                ("zh-CN", "还没有听到过", "舱盖卡住"),
+                ("en-US", "Never heard", "cover stuck"),
+            ):
+                with looking(home, size=size, lang=lang) as page:
+                    until(page, faulty)
+                    assert page.inner_text("[data-rows]").count(never) == 19
+                    assert "DOCK-20" in page.inner_text(
+                        "[data-rows] li:first-child"
+                    )  # who needs somebody stands first
+                    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+                    page.add_script_tag(content=AXE.read_text("utf-8"))
+                    found = page.evaluate("axe.run({runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']}).then(r => r.violations.map(v => v.id))")  # fmt: skip
+                    assert found == []
+                    if lang == "en-US":
+                        assert not CJK.findall(page.inner_text("#work").replace("301", ""))

@@ -18,7 +18,15 @@ from mumian.core.kernel.errors import Conflict, MumianError, NotFound
 from mumian.scenarios.powerline.act.dock import rows
 from mumian.scenarios.powerline.act.dock.client import Forbidden
 from mumian.scenarios.powerline.act.dock.doing import PHASES, cycle
-from mumian.scenarios.powerline.act.dock.giving import again, client_of, notes_of, number, percent, refusals
+from mumian.scenarios.powerline.act.dock.giving import (
+    CycleRuns,
+    again,
+    client_of,
+    notes_of,
+    number,
+    percent,
+    refusals,
+)
 from mumian.scenarios.powerline.act.dock.notes import SealedNotes
 from mumian.scenarios.powerline.domain.dock import Dock, forbids_cycle
 from mumian.scenarios.powerline.observe.dock.rows import Line, write
@@ -121,7 +129,8 @@ class Cycles:
         own = SealedNotes(notes.store, notes.clock, notes.watch, standing, notes.by, id)
         running = Running(row, own, client)
         with notes.store.tx() as cur:
-            rows.add(cur, "dock_cycles", row)
+            if not rows.add(cur, "dock_cycles", row):  # an end that could not be stored
+                raise CycleRuns(state="", action=METHOD)
             rows.answered(cur, id, at_us, "acknowledged", "", "")
             self._write(cur, row, at_us, {"event": "cycle begun", "limit_percent": limit_percent})
         self._running[standing.sn] = running

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from math import isfinite
 from typing import Any
 
 from mumian.scenarios.powerline.domain.dock import Dock
@@ -12,7 +13,12 @@ from mumian.scenarios.powerline.observe.dock import envelope
 
 SILENT_S = 6.0  # three of DJI's osd (every 2 s): what was last heard is shown as old from then on
 LINES_KEPT = 80
-_FACTS = 8  # of an event's data; a dock that sends more is kept short
+_FACTS, _WORD, _FAULTS = (
+    8,
+    60,
+    32,
+)  # of an event's data, of a word, of faults: a dock that says more is kept short
+_LINES_A_SECOND = 20  # of one dock; what a flooding dock says beyond is not kept
 
 
 @dataclass
@@ -27,6 +33,7 @@ class Standing:
     heard_us: int = 0
     silent: bool = False
     faults: frozenset[str] = frozenset()
+    _second: tuple[int, int] = (0, 0)  # (second, lines within it)
     lines: deque[tuple[int, dict[str, Any]]] = field(default_factory=lambda: deque(maxlen=LINES_KEPT))
 
     def heard(self, channel: str, said: dict[str, Any], now_us: int) -> Iterator[dict[str, Any]]:
@@ -37,16 +44,25 @@ class Standing:
             yield {"event": "heard again"}
         self.heard_us = now_us
         if seen is not None:
-            self.dock = seen
-            yield from self._faults(seen.faults)
+            faults = frozenset(sorted(word(fault) for fault in seen.faults)[:_FAULTS])
+            self.dock = replace(seen, faults=faults)
+            yield from self._faults(faults)
         elif said.get("method") == "hms":
-            name = str(said["data"].get("fault", ""))[:40]
+            name = word(said["data"].get("fault", ""))
             yield from self._faults(
                 self.faults | {name} if said["data"].get("is_on") else self.faults - {name}
             )
         else:
-            facts = {str(k)[:40]: v for k, v in list(said["data"].items())[:_FACTS] if isinstance(v, str | int | float | bool)}  # fmt: skip
-            yield {"event": "said", "what": str(said.get("method", ""))[:40], "facts": {k: v[:80] if isinstance(v, str) else v for k, v in facts.items()}}  # fmt: skip
+            facts = {word(key): small(value) for key, value in list(said["data"].items())[:_FACTS]}
+            yield {"event": "said", "what": word(said.get("method", "")), "facts": facts}
+
+    def may_write(self, now_us: int) -> bool:
+        """Whether one more line may go into the log within this second."""
+        second = now_us // 1_000_000
+        if self._second[0] != second:
+            self._second = (second, 0)
+        self._second = (second, self._second[1] + 1)
+        return self._second[1] <= _LINES_A_SECOND
 
     def _faults(self, now: frozenset[str]) -> Iterator[dict[str, Any]]:
         for name in sorted(now - self.faults):
@@ -74,3 +90,15 @@ class Standing:
         if self.dock is not None:
             row["dock"] = {**asdict(self.dock), "faults": sorted(self.faults | self.dock.faults)}
         return row
+
+
+def word(value: object) -> str:
+    """A dock's word as it may stand in a log: short, without what no database takes."""
+    return str(value)[:_WORD].replace("\x00", "").encode("utf-8", "replace").decode()
+
+
+def small(value: object) -> bool | int | float | str:
+    """A dock's value as it may stand in a log; what is no number or word of ours is told as a word."""
+    if isinstance(value, bool) or (isinstance(value, int) and abs(value) < 2**53):
+        return value
+    return value if isinstance(value, float) and isfinite(value) else word(value)

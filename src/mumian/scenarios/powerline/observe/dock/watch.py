@@ -21,7 +21,7 @@ from mumian.scenarios.powerline.domain.dock import Dock
 from mumian.scenarios.powerline.observe.dock import broker, envelope, rows
 from mumian.scenarios.powerline.observe.dock.link import Link
 from mumian.scenarios.powerline.observe.dock.rows import Line
-from mumian.scenarios.powerline.observe.dock.standing import LINES_KEPT, Standing
+from mumian.scenarios.powerline.observe.dock.standing import LINES_KEPT, Standing, small, word
 from mumian.scenarios.powerline.observe.fleet.board import Board
 
 if TYPE_CHECKING:
@@ -95,20 +95,23 @@ class Watch:
     def _run(self) -> None:
         register_at = slow_at = 0.0
         while not self._ending.is_set():
-            self._read(TICK_S)
             now = time.monotonic()
             try:
                 if now >= register_at:
                     register_at = now + REGISTER_S
                     self._known()
                     self._connect()
-                if now >= slow_at:
+                if slow := now >= slow_at:
                     slow_at = now + SLOW_S
                     self._slowly()
+                self._read(TICK_S)
+                self._show(always=slow)
                 self._fault = ""
-            except MumianError as fault:  # the store or the broker is away: told in the health, tried again
-                self._fault = fault.say("en")[:200]
-            self._show(always=slow_at == now + SLOW_S)
+            except Exception as fault:  # the store or the broker is away, or a fault of ours: told in the health, tried again
+                if not isinstance(fault, MumianError):
+                    log.exception("the watch on the docks stumbled")
+                self._fault = str(fault)[:200]
+                self._ending.wait(TICK_S)
         if self._link:
             self._link.stop()
         self._save()
@@ -161,11 +164,11 @@ class Watch:
             return
         try:
             said = envelope.read(payload)
-            if channel == "services_reply":
-                self._note(standing, self._foreign(said))
-            else:
+            if channel != "services_reply":
                 self._note(standing, standing.heard(channel, said, self._clock.now_us()))
                 self._mark("state", sn)
+            elif standing.may_write(self._clock.now_us()):
+                self._note(standing, self._foreign(said))
         except BadInput:
             self._unreadable += 1
         except MumianError as fault:  # the store is away
@@ -173,14 +176,17 @@ class Watch:
 
     def _foreign(self, said: dict[str, Any]) -> Iterable[dict[str, Any]]:
         """A reply to an order that did not leave from this service: somebody else commands the dock."""
-        tid = str(said.get("tid", ""))[:80]
+        tid = word(said.get("tid", ""))
         if not rows.is_ours(self._store, tid):
-            yield {"event": "foreign order", "tid": tid, "method": str(said.get("method", ""))[:40], "result": _small(said["data"].get("result"))}  # fmt: skip
+            yield {"event": "foreign order", "tid": tid, "method": word(said.get("method", "")), "result": small(said["data"].get("result"))}  # fmt: skip
 
     def _note(self, standing: Standing, bodies: Iterable[dict[str, Any]]) -> None:
         """Into the log and, with the next batch, into the store."""
         for body in bodies:
             at_us = self._clock.now_us()
+            if not standing.may_write(at_us):
+                self._dropped += 1
+                continue
             self._unsaved.append(Line(standing.sn, standing.origin, at_us, body))
             self.told(standing.sn, at_us, body)
 
@@ -220,7 +226,3 @@ class Watch:
             return
         for _ in batch:
             self._unsaved.popleft()
-
-
-def _small(value: object) -> int | str:
-    return value if isinstance(value, int) and not isinstance(value, bool) else str(value)[:20]
