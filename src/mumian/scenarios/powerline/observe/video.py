@@ -116,12 +116,18 @@ def _opened(source: str, tally: Tally, *, live: bool) -> Iterator[Frame]:
     av = _library()
     options = {"protocol_whitelist": _PROTOCOLS[live]} | ({"rtsp_transport": "tcp"} if live else {})
     try:
-        with av.open(source, options=options, timeout=(OPEN_S, READ_S)) as container:
+        with av.open(
+            source, options=options, timeout=(OPEN_S, READ_S), metadata_errors="replace"
+        ) as container:
             if not container.streams.video:
                 raise VideoUnreadable(
                     source=_shown(source), fault="it holds no pictures, export it as MP4 with H.264"
                 )
             stream = container.streams.video[0]
+            if stream.codec_context is None:
+                raise VideoUnreadable(
+                    source=_shown(source), fault="nothing here decodes it, export it as MP4 with H.264"
+                )
             if stream.width * stream.height > MOST_PIXELS:
                 raise VideoUnreadable(
                     source=_shown(source),
@@ -136,7 +142,9 @@ def _opened(source: str, tally: Tally, *, live: bool) -> Iterator[Frame]:
                         else tally.read / float(stream.average_rate or 25)
                     )
                     yield Frame(tally.read, float(at_s), frame.to_ndarray(format="rgb24"))
-    except (av.FFmpegError, OSError) as error:
+    except VideoUnreadable:
+        raise
+    except (av.FFmpegError, OSError, ValueError) as error:
         raise VideoUnreadable(
             source=_shown(source), fault=str(getattr(error, "strerror", "") or error)
         ) from None
