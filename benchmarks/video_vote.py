@@ -82,8 +82,7 @@ def _all(eyes: model.Eyes, photos: list[Path], seconds: float, root: Path | None
 
 
 def _truth(root: Path, photo: Path) -> np.ndarray[Any, np.dtype[np.float32]]:
-    labels = voc.read(next((root / "defect" / "labels").rglob(f"{photo.stem}.xml")))
-    return np.asarray(labels, np.float32).reshape(-1, 4)
+    return voc.read(root / "defect" / "labels" / f"{photo.stem}.xml").defects
 
 
 def _count(sums: dict[str, int], frames: list[Looked], maps: list[Any], truth: Any) -> None:
@@ -102,11 +101,11 @@ def _count(sums: dict[str, int], frames: list[Looked], maps: list[Any], truth: A
                 < temporal.SAME
             ]
         before = (now, one.seen.boxes)
-        for boxes, found, name in ((raised, hits, ""), (fresh, hits_without, "_without")):
-            alike = overlaps(boxes, here) if len(boxes) and len(here) else np.zeros((len(boxes), len(here)))
+        for boxes, objects, name in ((raised, hits, ""), (fresh, hits_without, "_without")):
+            is_hit = overlaps(boxes, here) >= HIT
             sums[f"raised{name}"] += len(boxes)
-            sums[f"false{name}"] += int((alike < HIT).all(axis=1).sum()) if len(boxes) else 0
-            found |= set(np.flatnonzero((alike >= HIT).any(axis=0)).tolist()) if len(boxes) else set()
+            sums[f"false{name}"] += int((~is_hit.any(axis=1)).sum())
+            objects |= set(np.flatnonzero(is_hit.any(axis=0)).tolist())
     sums["objects"] += len(truth)
     sums["found"] += len(hits)
     sums["found_without"] += len(hits_without)

@@ -21,7 +21,7 @@ from mumian.scenarios.powerline.decide.review import rows
 from mumian.scenarios.powerline.observe.video import Frame, Tally
 
 DATA = (
-    Path(os.environ.get("MUMIAN_DATA", Path(__file__).resolve().parents[4] / "shared" / "data"))
+    Path(os.environ.get("MUMIAN_DATA", Path(__file__).resolve().parents[5] / "shared" / "data"))
     / "powerline"
     / "cplid"
 )
@@ -42,7 +42,7 @@ def watched(folder: Path, source: Path | str, *words: str) -> tuple[int, list[di
 def test_a_defect_is_told_with_its_evidence_and_filed_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    photo = sorted((DATA / "defect" / "images").iterdir())[0]
+    photo = min((DATA / "defect" / "images").iterdir())
     source = film(tmp_path / "flight.mp4", (pixels for pixels, _ in over(photo, 4.0, 10, seed=1)), fps=10)
     code, told, said = watched(tmp_path, source, "--crops", str(tmp_path / "seen"), "--line", "荔湾线")
     assert code == 0, said

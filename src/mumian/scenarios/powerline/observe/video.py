@@ -116,17 +116,10 @@ def _opened(source: str, tally: Tally, *, live: bool) -> Iterator[Frame]:
     av = _library()
     options = {"protocol_whitelist": _PROTOCOLS[live]} | ({"rtsp_transport": "tcp"} if live else {})
     try:
-        with av.open(source, options=options, timeout=(OPEN_S, READ_S)) as container:
-            if not container.streams.video:
-                raise VideoUnreadable(
-                    source=_shown(source), fault="it holds no pictures, export it as MP4 with H.264"
-                )
-            stream = container.streams.video[0]
-            if stream.width * stream.height > MOST_PIXELS:
-                raise VideoUnreadable(
-                    source=_shown(source),
-                    fault=f"{stream.width} × {stream.height} pixels are more than any camera has",
-                )
+        with av.open(
+            source, options=options, timeout=(OPEN_S, READ_S), metadata_errors="replace"
+        ) as container:
+            stream = _pictures(container, source)
             for packet in container.demux(stream):
                 for frame in _decoded(av, packet, tally):
                     tally.read += 1
@@ -136,10 +129,27 @@ def _opened(source: str, tally: Tally, *, live: bool) -> Iterator[Frame]:
                         else tally.read / float(stream.average_rate or 25)
                     )
                     yield Frame(tally.read, float(at_s), frame.to_ndarray(format="rgb24"))
-    except (av.FFmpegError, OSError) as error:
+    except VideoUnreadable:
+        raise
+    except (av.FFmpegError, OSError, ValueError) as error:
         raise VideoUnreadable(
             source=_shown(source), fault=str(getattr(error, "strerror", "") or error)
         ) from None
+
+
+def _pictures(container: Any, source: str) -> Any:
+    """The video stream that can be decoded; VideoUnreadable where there is none."""
+    found = container.streams.video
+    fault = ""
+    if not found:
+        fault = "it holds no pictures, export it as MP4 with H.264"
+    elif found[0].codec_context is None:
+        fault = "nothing here decodes it, export it as MP4 with H.264"
+    elif found[0].width * found[0].height > MOST_PIXELS:
+        fault = f"{found[0].width} × {found[0].height} pixels are more than any camera has"
+    if fault:
+        raise VideoUnreadable(source=_shown(source), fault=fault)
+    return found[0]
 
 
 def _decoded(av: Any, packet: Any, tally: Tally) -> list[Any]:

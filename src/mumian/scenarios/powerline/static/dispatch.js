@@ -128,7 +128,7 @@ function one(craft) {
   list.classList.toggle("is-old", isOld(state));
   log(part("log"), craft.log, state.key);
   const lease = state.lease;
-  text(part("lease"), lease ? say("held", { who: lease.holder, n: Math.max(0, Math.round((lease.until_us - nowUs()) / 1e6)) }) + (lease.taken_from ? ` · ${say("taken", { who: lease.taken_from })}` : "") : words.free);
+  text(part("lease"), lease ? say("held", { who: lease.holder, since: lease.since_us ? wallTime(lease.since_us / 1000) : "—", n: Math.max(0, Math.round((lease.until_us - nowUs()) / 1e6)) }) + (lease.taken_from ? ` · ${say("taken", { who: lease.taken_from })}` : "") : words.free);
 }
 
 function log(list, said, key) {
@@ -155,12 +155,12 @@ function choose(key) {
 }
 
 // ---- held orders -----------------------------------------------------------------------------------------------------
-function tell(said) {
+function tell(said, mayTake = false) {
   const place = $('[data-one="said"]');
   place.hidden = !said;
   text(place, said);
   const take = $('[data-order="take"]');
-  if (take) take.hidden = true;
+  if (take) take.hidden = !mayTake;
 }
 
 async function order(what, takeOver = false) {
@@ -171,15 +171,16 @@ async function order(what, takeOver = false) {
     const answer = await fetch(`/powerline/dispatch/${key}`, { method: "POST", credentials: "same-origin", body, headers: { Accept: "application/json", "X-CSRF-Token": csrf() } });
     const data = await answer.json().catch(() => ({}));
     if (key !== chosen) return;
-    tell(answer.ok ? say("ack", { what: words[what] }) : data.detail || String(answer.status));
-    if (data.code === "lease_held") $('[data-order="take"]').hidden = false;
+    tell(answer.ok ? say("ack", { what: words[what] }) : data.detail || String(answer.status), data.code === "lease_held");
   } catch (fault) {
     tell(say("failed", { why: fault.message }));
   }
 }
 
-for (const button of document.querySelectorAll(".mm-hold")) held(button, () => order(button.dataset.order), () => tell(words.cancelled));
-$('[data-order="take"]')?.addEventListener("click", () => order("hold", true));
+for (const button of document.querySelectorAll(".mm-hold")) {
+  const isTake = button.dataset.order === "take";
+  held(button, () => order(isTake ? "hold" : button.dataset.order, isTake), () => tell(words.cancelled, isTake));
+}
 for (const button of document.querySelectorAll("[data-zoom]")) button.addEventListener("click", () => { chart.zoom(button.dataset.zoom); show(); });
 setInterval(show, 500); // ages go on when nothing comes
 listen();

@@ -30,8 +30,8 @@ _LONGEST_S = 60.0  # five tries, and an autopilot that says "in progress"
 class HeldByAnother(LeaseHeld):
     """The same, in the words of a page."""
 
-    zh = "{holder} 正在控制这架飞行器，还剩 {seconds} 秒。确要由您来控制，请按“接管”；接管会记录在案"
-    en = "{holder} commands this vehicle for another {seconds} s. To command it yourself, take over; that is on the record"
+    zh = "{holder} 正在控制这架飞行器，还剩 {seconds} 秒。确要由您来控制，请按住“接管并悬停”；接管会记录在案"
+    en = "{holder} commands this vehicle for another {seconds} s. To command it yourself, hold “Take over”; that is on the record"
 
 
 def give(watch: Watch, clock: Clock, key: str, do: str, by: str, *, take_over: bool) -> Mapping[str, Any]:
@@ -76,7 +76,12 @@ def holder(clock: Clock, name: str) -> dict[str, Any] | None:
     return (
         None
         if held is None
-        else {"holder": held.holder, "until_us": held.until_us, "taken_from": held.taken_from}
+        else {
+            "holder": held.holder,
+            "since_us": held.since_us,
+            "until_us": held.until_us,
+            "taken_from": held.taken_from,
+        }
     )
 
 

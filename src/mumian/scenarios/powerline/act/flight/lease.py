@@ -31,6 +31,7 @@ class Lease:
     holder: str
     until_us: int
     taken_from: str | None = None
+    since_us: int | None = None  # when this holder got it; renewing changes nothing
     pid: int | None = None  # of a holder on this machine: a lease dies with its process
 
 
@@ -38,13 +39,15 @@ def granted(held: Lease | None, vehicle: str, holder: str, now_us: int, *, take_
     """A new or renewed lease; LeaseHeld while another's runs, unless it is taken over (which the lease then says)."""
     until_us = now_us + LEASE_S * SECOND_US
     if held is None or held.holder == holder or held.until_us <= now_us:
+        if held is not None and held.holder == holder and held.until_us > now_us:
+            return Lease(vehicle, holder, until_us, held.taken_from, held.since_us or now_us)
         kept = held.taken_from if held is not None and held.holder == holder else None
-        return Lease(vehicle, holder, until_us, kept)
+        return Lease(vehicle, holder, until_us, kept, now_us)
     if not take_over:
         raise LeaseHeld(
             state="held", action="command", vehicle=vehicle, holder=held.holder, until=iso(held.until_us)
         )
-    return Lease(vehicle, holder, until_us, taken_from=held.holder)
+    return Lease(vehicle, holder, until_us, held.holder, now_us)
 
 
 class LeaseFile:
