@@ -13,6 +13,8 @@ QUICK = (
     "decide/test_formats.py",
     "decide/test_rules.py",
     "understand_eyes",
+    "understand_binding",
+    "act_triage/test_inspect.py",
     "decide_survey/test_filing.py",
     "pages/test_drawing.py",
     "prove",

@@ -5,14 +5,29 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from mumian.scenarios.powerline.domain.photograph import Place
+
 if TYPE_CHECKING:
     from mumian.core.store import Store
 
 FINDING = ("id", "flight", "photo", "kind", "score", "threshold", "model", "box", "crop", "tower", "origin", "grade", "state",
-           "made_us", "reviewed_us", "reviewer", "note")  # fmt: skip
+           "made_us", "reviewed_us", "reviewer", "note", "line", "circuit", "phase", "part")  # fmt: skip
 ORDER = ("id", "finding", "grade", "made_us", "made_by", "due_us", "closed_us", "closed_by", "photo")
-FLIGHT = ("id", "line", "origin", "made_us", "photos", "original_bytes", "kept_bytes")
-PHOTO = ("flight", "name", "sha256", "width", "height", "bytes", "tower", "thumb", "original", "seen")
+FLIGHT = (
+    "id",
+    "line",
+    "origin",
+    "made_us",
+    "photos",
+    "original_bytes",
+    "kept_bytes",
+    "plan",
+    "plan_sha256",
+    "folder",
+    "ended_us",
+)
+PHOTO = ("flight", "name", "sha256", "width", "height", "bytes", "tower", "thumb", "original", "seen", "shot", "circuit", "phase",
+         "part", "taken_us", "unbound", "sharpness", "fault", "stamp_us", "step_us", "lat_deg", "lon_deg", "kept")  # fmt: skip
 
 
 def add(cur: Any, table: str, columns: Sequence[str], row: Mapping[str, Any]) -> bool:
@@ -23,6 +38,96 @@ def add(cur: Any, table: str, columns: Sequence[str], row: Mapping[str, Any]) ->
         [row[name] for name in names],
     )
     return bool(cur.rowcount)
+
+
+def held(cur: Any, flight: str) -> dict[str, Any]:
+    """A flight's row that is there."""
+    row = cur.execute(
+        f"select {', '.join(FLIGHT)} from powerline.flights where id = %s", (flight,)
+    ).fetchone()
+    return dict(zip(FLIGHT, row, strict=True))
+
+
+def change_flight(cur: Any, flight: str, **changes: Any) -> None:
+    """Set columns of a flight."""
+    names = ", ".join(f"{name} = %s" for name in changes)
+    cur.execute(f"update powerline.flights set {names} where id = %s", (*changes.values(), flight))
+
+
+def photos_of(cur: Any, flight: str) -> list[dict[str, Any]]:
+    """All photographs of a flight, by name."""
+    found = cur.execute(
+        f"select {', '.join(PHOTO)} from powerline.photos where flight = %s order by name", (flight,)
+    ).fetchall()
+    return [dict(zip(PHOTO, row, strict=True)) for row in found]
+
+
+def stamps(cur: Any, flight: str) -> list[dict[str, Any]]:
+    """What binding needs of a flight's photographs: name, the camera's stamp and place, fault and sharpness."""
+    names = ("name", "stamp_us", "step_us", "lat_deg", "lon_deg", "fault", "sharpness")
+    found = cur.execute(
+        f"select {', '.join(names)} from powerline.photos where flight = %s order by name", (flight,)
+    ).fetchall()
+    return [dict(zip(names, row, strict=True)) for row in found]
+
+
+def put(
+    cur: Any, flight: str, name: str, at: Place | None, taken_us: int | None, unbound: str | None
+) -> None:
+    """Where a photograph looks, and when it was taken by our clock; or why nobody knows."""
+    where = (None,) * 5 if at is None else (at.shot, at.tower, at.circuit, at.phase, at.part)
+    cur.execute(
+        "update powerline.photos set shot = %s, tower = %s, circuit = %s, phase = %s, part = %s, taken_us = %s, unbound = %s "
+        "where flight = %s and name = %s",
+        (*where, taken_us, unbound, flight, name),
+    )
+
+
+def place_findings(cur: Any, flight: str) -> None:
+    """A finding lies where its photograph looks."""
+    cur.execute(
+        "update powerline.findings f set tower = p.tower, circuit = p.circuit, phase = p.phase, part = p.part "
+        "from powerline.photos p where f.flight = %s and p.flight = f.flight and p.name = f.photo",
+        (flight,),
+    )
+
+
+def these(cur: Any, ids: Sequence[str]) -> list[dict[str, Any]]:
+    """Findings by their ids."""
+    found = cur.execute(
+        f"select {', '.join(FINDING)} from powerline.findings where id = any(%s) order by id", (list(ids),)
+    ).fetchall()
+    return [dict(zip(FINDING, row, strict=True)) for row in found]
+
+
+def count_findings(cur: Any, flight: str) -> int:
+    """How many findings a flight has that the detector made."""
+    row = cur.execute(
+        "select count(*) from powerline.findings where flight = %s and model is not null", (flight,)
+    ).fetchone()
+    return int(row[0])
+
+
+def at_repairs(cur: Any, flight: str) -> list[tuple[str, str, int]]:
+    """Photographs without their original that look at a shot where a defect of an earlier flight is to be repaired."""
+    found = cur.execute(
+        """
+        select p.name, p.sha256, p.kept from powerline.photos p join powerline.flights fl on fl.id = p.flight
+        where p.flight = %s and p.original is null and exists (
+            select 1 from powerline.findings f where f.state = 'accepted' and f.flight <> p.flight and f.line = fl.line
+                and f.origin = fl.origin and f.tower = p.tower)
+        """,
+        (flight,),
+    ).fetchall()
+    return [(str(name), str(sha256), int(kept or 0)) for name, sha256, kept in found]
+
+
+def keep_original(cur: Any, flight: str, name: str, original: str, kept: int) -> None:
+    """A photograph's original is kept from now on; `kept` bytes of it in all."""
+    cur.execute(
+        "update powerline.photos set original = %s, kept = %s where flight = %s and name = %s",
+        (original, kept, flight, name),
+    )
 
 
 def lock(cur: Any, finding: str) -> dict[str, Any] | None:
