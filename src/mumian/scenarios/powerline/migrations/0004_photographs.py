@@ -18,7 +18,7 @@ def upgrade() -> None:
             add lat_deg double precision, add lon_deg double precision, add kept bigint;
         create index on powerline.photos (tower, taken_us);
         create index on powerline.photos (sha256);
-        alter table powerline.findings add line text, add circuit int, add phase text, add part text;
+        alter table powerline.findings add line text, add shot text, add circuit int, add phase text, add part text;
         create table powerline.coverage (
             flight text not null references powerline.flights, shot text not null, tower int not null, circuit int not null,
             phase text not null, part text not null, state text not null, reason text, photo text, ordinal int not null,
@@ -32,7 +32,7 @@ def downgrade() -> None:
     op.execute(
         """
         drop table powerline.coverage;
-        alter table powerline.findings drop line, drop circuit, drop phase, drop part;
+        alter table powerline.findings drop line, drop shot, drop circuit, drop phase, drop part;
         alter table powerline.photos drop shot, drop circuit, drop phase, drop part, drop taken_us, drop unbound,
             drop sharpness, drop fault, drop stamp_us, drop step_us, drop lat_deg, drop lon_deg, drop kept;
         alter table powerline.flights drop plan, drop plan_sha256, drop folder, drop ended_us;

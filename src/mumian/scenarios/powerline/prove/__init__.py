@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from mumian.core.prove import Indicator
 from mumian.scenarios.powerline.prove.alert import alert_latency
+from mumian.scenarios.powerline.prove.coverage import coverage
 from mumian.scenarios.powerline.prove.ledger import data_reduction
 from mumian.scenarios.powerline.prove.recognition import recognition_rate
 
-INDICATORS: tuple[Indicator, ...] = (recognition_rate, data_reduction, alert_latency)
+INDICATORS: tuple[Indicator, ...] = (recognition_rate, data_reduction, alert_latency, coverage)

@@ -63,6 +63,7 @@ def tell(cur: Any, findings: Sequence[str], now_us: int) -> None:
         "model",
         "crop",
         "line",
+        "shot",
         "tower",
         "circuit",
         "phase",

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from mumian.core.store import Store
 
 FINDING = ("id", "flight", "photo", "kind", "score", "threshold", "model", "box", "crop", "tower", "origin", "grade", "state",
-           "made_us", "reviewed_us", "reviewer", "note", "line", "circuit", "phase", "part")  # fmt: skip
+           "made_us", "reviewed_us", "reviewer", "note", "line", "shot", "circuit", "phase", "part")  # fmt: skip
 ORDER = ("id", "finding", "grade", "made_us", "made_by", "due_us", "closed_us", "closed_by", "photo")
 FLIGHT = (
     "id",
@@ -86,7 +86,7 @@ def put(
 def place_findings(cur: Any, flight: str) -> None:
     """A finding lies where its photograph looks."""
     cur.execute(
-        "update powerline.findings f set tower = p.tower, circuit = p.circuit, phase = p.phase, part = p.part "
+        "update powerline.findings f set shot = p.shot, tower = p.tower, circuit = p.circuit, phase = p.phase, part = p.part "
         "from powerline.photos p where f.flight = %s and p.flight = f.flight and p.name = f.photo",
         (flight,),
     )
@@ -171,11 +171,64 @@ def counts(store: Store) -> dict[str, int]:
 
 
 def orders(store: Store) -> list[dict[str, Any]]:
-    """Work orders, open ones first by their deadline."""
+    """Work orders with where their finding lies, open ones first by their deadline."""
+    place = ("kind", "line", "shot", "tower", "circuit", "phase", "part")
     found = store.query(
-        f"select {', '.join(ORDER)} from powerline.work_orders order by closed_us is not null, due_us"
+        f"select {', '.join(f'o.{name}' for name in ORDER)}, {', '.join(f'f.{name}' for name in place)} from powerline.work_orders o "
+        "join powerline.findings f on f.id = o.finding order by o.closed_us is not null, o.due_us"
     )
-    return [dict(zip(ORDER, row, strict=True)) for row in found]
+    return [dict(zip((*ORDER, *place), row, strict=True)) for row in found]
+
+
+def order(store: Store, finding: str) -> dict[str, Any] | None:
+    """The work order of a finding."""
+    found = store.query(
+        f"select {', '.join(ORDER)} from powerline.work_orders where finding = %s", (finding,)
+    )
+    return dict(zip(ORDER, found[0], strict=True)) if found else None
+
+
+def reinspections(where: Store | Any, finding: str, limit: int) -> list[dict[str, Any]]:
+    """Photographs that can show whether the defect is gone: bound, clear, of its tower, line and origin, of a later flight.
+
+    Those of the same shot come first, then the latest. `where` is a store or a cursor.
+    """
+    names = (
+        "flight",
+        "name",
+        "sha256",
+        "taken_us",
+        "tower",
+        "circuit",
+        "phase",
+        "part",
+        "thumb",
+        "original",
+        "same",
+    )
+    sql = """
+        select p.flight, p.name, p.sha256, p.taken_us, p.shot, p.tower, p.circuit, p.phase, p.part, p.thumb, p.original,
+            p.shot = f.shot as same
+        from powerline.findings f join powerline.photos b on b.flight = f.flight and b.name = f.photo
+        join powerline.photos p on p.tower = f.tower and p.flight <> f.flight
+        join powerline.flights fl on fl.id = p.flight and fl.line = f.line and fl.origin = f.origin
+        where f.id = %s and p.fault is null and p.shot is not null and p.taken_us > coalesce(b.taken_us, f.made_us)
+        order by same desc, p.taken_us desc, p.name limit %s
+        """
+    found = (
+        where.execute(sql, (finding, limit)).fetchall()
+        if hasattr(where, "execute")
+        else where.query(sql, (finding, limit))
+    )
+    return [dict(zip(names, row, strict=True)) for row in found]
+
+
+def by_digest(store: Store, sha256: str) -> dict[str, Any] | None:
+    """A photograph with this SHA-256."""
+    found = store.query(
+        f"select {', '.join(PHOTO)} from powerline.photos where sha256 = %s limit 1", (sha256,)
+    )
+    return dict(zip(PHOTO, found[0], strict=True)) if found else None
 
 
 def flights(store: Store) -> list[dict[str, Any]]:
