@@ -228,13 +228,19 @@ def inspect(
     record: Annotated[Path | None, typer.Option(help="The flight's record (.flight.jsonl), with --plan.")] = None,
     plan: Annotated[Path | None, typer.Option(help="The plan that was flown: photographs are bound to its shots.")] = None,
     verified: Annotated[Path | None, typer.Option(help="Write the ids of the shots that were seen, for `resume --verified`.")] = None,
+    follow: Annotated[bool, typer.Option("--follow", help="Judge photographs as they come, until Ctrl-C.")] = False,
+    until_idle: Annotated[float | None, typer.Option(min=1, help="With --follow: end when nothing came for so many seconds.")] = None,
 ) -> None:  # fmt: skip
     """Judge a flight's photographs, keep what is worth keeping, and put the findings before this home's reviewers."""
     import json
 
-    from mumian.scenarios.powerline.act.triage.commands import inspect as run
+    from mumian.scenarios.powerline.act.triage import commands
 
-    print(json.dumps(run(images, line, origin, model, record, plan, verified), ensure_ascii=False))
+    if follow:
+        told = commands.follow(images, line, origin, model, record, plan, verified, until_idle)
+    else:
+        told = commands.inspect(images, line, origin, model, record, plan, verified)
+    print(json.dumps(told, ensure_ascii=False))
 
 
 @app.command(epilog="Example: mumian powerline dock mqtt://127.0.0.1:1883 --sn DOCK-1 --do cycle --json")

@@ -41,8 +41,13 @@ class Placed:
     covered: list[Covered]
 
 
-def flown(record: Path | None, plan: Path | None, line: str | None) -> Flown | None:
-    """Both files or neither, and of the line that was named. BadInput, PlanUnreadable, RecordUnusable."""
+def flown(
+    record: Path | None, plan: Path | None, line: str | None, *, in_flight: bool = False
+) -> Flown | None:
+    """Both files or neither, and of the line that was named. BadInput, PlanUnreadable, RecordUnusable.
+
+    in_flight  the record need not be there yet
+    """
     if (record is None) != (plan is None):
         raise BadInput(
             detail="--record and --plan belong together: the record tells when, the plan what; give both or neither"
@@ -55,7 +60,8 @@ def flown(record: Path | None, plan: Path | None, line: str | None) -> Flown | N
             detail=f"--line {line!r}, but {plan} is a plan of {asked.line!r}: leave out --line, or give the plan that was flown"
         )
     made = Flown(asked, record)
-    made.orders()
+    if not in_flight or record.exists():
+        made.orders()
     return made
 
 

@@ -48,6 +48,26 @@ def held(cur: Any, flight: str) -> dict[str, Any]:
     return dict(zip(FLIGHT, row, strict=True))
 
 
+def open_flight(cur: Any, folder: str, line: str, origin: str) -> str | None:
+    """The flight that was followed in this folder and has not ended."""
+    row = cur.execute(
+        "select id from powerline.flights where folder = %s and line = %s and origin = %s and ended_us is null "
+        "order by made_us desc limit 1",
+        (folder, line, origin),
+    ).fetchone()
+    return str(row[0]) if row else None
+
+
+def twin(cur: Any, line: str, sha256: str) -> str | None:
+    """A photograph of the line with the same bytes that is held already: its flight and name."""
+    row = cur.execute(
+        "select p.flight, p.name from powerline.photos p join powerline.flights f on f.id = p.flight "
+        "where p.sha256 = %s and f.line = %s limit 1",
+        (sha256, line),
+    ).fetchone()
+    return f"{row[0]}/{row[1]}" if row else None
+
+
 def change_flight(cur: Any, flight: str, **changes: Any) -> None:
     """Set columns of a flight."""
     names = ", ".join(f"{name} = %s" for name in changes)
@@ -198,6 +218,7 @@ def reinspections(where: Store | Any, finding: str, limit: int) -> list[dict[str
         "name",
         "sha256",
         "taken_us",
+        "shot",
         "tower",
         "circuit",
         "phase",
