@@ -31,10 +31,12 @@ class Flight:
     taken_us: dict[str, int]
 
 
-def flown(folder: Path, towers: int = 2, began_us: int = BEGAN_US, name: str = "a") -> Flight:
+def flown(
+    folder: Path, towers: int = 2, began_us: int = BEGAN_US, name: str = "a", plan_file: Path | None = None
+) -> Flight:
     """A plan over the first towers of the drawn line and the record of its flight; no photographs yet."""
     folder.mkdir(parents=True, exist_ok=True)
-    out, record, images = folder / f"{name}.plan", folder / f"{name}.flight.jsonl", folder / name
+    out, record, images = plan_file or folder / f"{name}.plan", folder / f"{name}.flight.jsonl", folder / name
     if not out.exists():
         plan(write(folder / "line.geojson"), towers, "tower", out)
     images.mkdir()

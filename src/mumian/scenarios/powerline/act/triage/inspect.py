@@ -73,8 +73,9 @@ def _store(
     store: Store, folder: Path, line: str, origin: str, eyes: eyes_model.Eyes, judged: Sequence[Judged], by: Flown | None,
     unreadable: int,
 ) -> dict[str, Any]:  # fmt: skip
-    flight, now_us = flight_of(line, judged), store.clock.now_us()
+    now_us = store.clock.now_us()
     with store.tx() as cur:
+        flight = rows.flight_holding(cur, line, [j.kept.sha256 for j in judged]) or flight_of(line, judged)
         fresh = filing.begin(cur, flight, line, origin, now_us)
         if fresh:
             found = [f for one in judged for f in filing.photo(cur, flight, line, origin, eyes, one, now_us)]

@@ -58,6 +58,17 @@ def open_flight(cur: Any, folder: str, line: str, origin: str) -> str | None:
     return str(row[0]) if row else None
 
 
+def flight_holding(cur: Any, line: str, digests: Sequence[str]) -> str | None:
+    """An ended flight of the line that holds exactly these photographs, under whatever id (one that was followed has its own)."""
+    row = cur.execute(
+        "select p.flight from powerline.photos p join powerline.flights f on f.id = p.flight "
+        "where f.line = %s and f.ended_us is not null group by p.flight "
+        "having count(*) = %s and bool_and(p.sha256 = any(%s)) limit 1",
+        (line, len(digests), list(digests)),
+    ).fetchone()
+    return str(row[0]) if row else None
+
+
 def twin(cur: Any, line: str, sha256: str) -> str | None:
     """A photograph of the line with the same bytes that is held already: its flight and name."""
     row = cur.execute(
