@@ -219,19 +219,28 @@ def clearance(
     run(tile, line, rules, out, scan_temperature_c, crs)
 
 
-@app.command(epilog='Example: mumian powerline inspect photos/ --line "110 kV 荔湾线"')
+@app.command(epilog="Example: mumian powerline inspect photos/ --record flown.flight.jsonl --plan flown.plan")
 def inspect(
     images: Annotated[Path, typer.Argument(help="Folder of one flight's photographs.")],
-    line: Annotated[str, typer.Option(help="Name of the line that was flown.")],
+    line: Annotated[str | None, typer.Option(help="Name of the line that was flown; the plan's, where one is given.")] = None,
     origin: Annotated[str, typer.Option(help="replay or simulation.")] = "replay",
     model: Model = None,
-) -> None:
+    record: Annotated[Path | None, typer.Option(help="The flight's record (.flight.jsonl), with --plan.")] = None,
+    plan: Annotated[Path | None, typer.Option(help="The plan that was flown: photographs are bound to its shots.")] = None,
+    verified: Annotated[Path | None, typer.Option(help="Write the ids of the shots that were seen, for `resume --verified`.")] = None,
+    follow: Annotated[bool, typer.Option("--follow", help="Judge photographs as they come, until Ctrl-C.")] = False,
+    until_idle: Annotated[float | None, typer.Option(min=1, help="With --follow: end when nothing came for so many seconds.")] = None,
+) -> None:  # fmt: skip
     """Judge a flight's photographs, keep what is worth keeping, and put the findings before this home's reviewers."""
     import json
 
-    from mumian.scenarios.powerline.act.triage.commands import inspect as run
+    from mumian.scenarios.powerline.act.triage import commands
 
-    print(json.dumps(run(images, line, origin, model), ensure_ascii=False))
+    if follow:
+        told = commands.follow(images, line, origin, model, record, plan, verified, until_idle)
+    else:
+        told = commands.inspect(images, line, origin, model, record, plan, verified)
+    print(json.dumps(told, ensure_ascii=False))
 
 
 @app.command(epilog='Example: mumian powerline watch flight.mp4 --crops seen/ --line "110 kV 荔湾线" --json')

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import base64
+import io
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+from PIL import Image
 
 from mumian.core.kernel.errors import MumianError
 from mumian.core.scenario import Redirect, Visit
 from mumian.core.store import Store, objects
 from mumian.scenarios.powerline.decide.review import acts, rows
-from mumian.scenarios.powerline.domain.review import GRADES, KINDS
+from mumian.scenarios.powerline.domain.line import COMPONENTS
+from mumian.scenarios.powerline.domain.review import GRADES, HAZARD, KINDS
 
 LISTED = 300  # findings of one state on the page; the count tells of the rest
+LARGE_PX = 1280  # longer side of a re-inspection's photograph on the page
 TABS = ("new", "accepted", "rejected", "closed")
 
 
 def view(visit: Visit) -> Mapping[str, object]:
-    """GET /powerline/review?state=&finding=."""
+    """GET /powerline/review?state=&finding=&again=."""
     state = visit.query.get("state", "new")
     state = state if state in TABS else "new"
     listed = rows.findings(visit.store, state, LISTED)
@@ -29,6 +34,8 @@ def view(visit: Visit) -> Mapping[str, object]:
         "counts": rows.counts(visit.store),
         "rows": listed,
         "one": _shown(visit.store, chosen) if chosen else None,
+        **_again(visit, chosen),
+        "components": COMPONENTS,
         "orders": [o for o in orders if o["closed_us"] is None],
         "late": sum(o["closed_us"] is None and o["due_us"] < visit.clock.now_us() for o in orders),
         "flights": rows.flights(visit.store),
@@ -39,9 +46,11 @@ def view(visit: Visit) -> Mapping[str, object]:
 
 
 def decide(visit: Visit) -> Redirect:
-    """POST /powerline/review/{id}: accept, reject or reopen."""
+    """POST /powerline/review/{id}: accept, reject, reopen, or close with a photograph of the re-inspection."""
     acts.act(visit.store, visit.params["id"], visit.field("do"), visit.principal.staff or visit.principal.actor,
-             grade=visit.field("grade"), kind=visit.field("kind"), note=visit.field("note"))  # fmt: skip
+             grade=visit.field("grade"), kind=visit.field("kind"), note=visit.field("note"), photo=visit.field("photo"))  # fmt: skip
+    if visit.field("do") == "close":
+        return Redirect(f"/powerline/review?state=closed&finding={visit.params['id']}", "")
     return Redirect("/powerline/review", "")
 
 
@@ -50,6 +59,40 @@ def missed(visit: Visit) -> Redirect:
     acts.missed(visit.store, visit.field("flight"), visit.field("photo"), visit.principal.staff or visit.principal.actor,
                 visit.field("note"))  # fmt: skip
     return Redirect("/powerline/review", "")
+
+
+def _again(visit: Visit, finding: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Photographs of a re-inspection to choose from, the chosen one large; of a closed finding the one that closed it."""
+    if finding is None or finding["kind"] == HAZARD or finding["state"] not in ("accepted", "closed"):
+        return {"offers": [], "after": None}
+    offers: list[dict[str, Any]] = []
+    if finding["state"] == "accepted":
+        offers = rows.reinspections(visit.store, finding["id"], acts.OFFERED)
+        asked = visit.query.get("again")
+        after = next((p for p in offers if p["sha256"] == asked), offers[0] if offers else None)
+    else:
+        order = rows.order(visit.store, finding["id"])
+        after = rows.by_digest(visit.store, order["photo"]) if order and order["photo"] else None
+    if after is None:
+        return {"offers": offers, "after": None}
+    large = _reduced(visit.store, after["original"]) or _picture(visit.store, after["thumb"])
+    return {"offers": offers, "after": {**after, "src": large}}
+
+
+def _reduced(store: Store, sha256: object) -> str:
+    """An original, small enough for a page; empty when it is not kept or damaged."""
+    if not sha256:
+        return ""
+    try:
+        with Image.open(io.BytesIO(objects.get(store, str(sha256)))) as image:
+            image.draft("RGB", (LARGE_PX, LARGE_PX))
+            shown = image.convert("RGB")
+    except (MumianError, OSError, ValueError):
+        return ""
+    shown.thumbnail((LARGE_PX, LARGE_PX))
+    out = io.BytesIO()
+    shown.save(out, "JPEG", quality=85)
+    return "data:image/jpeg;base64," + base64.b64encode(out.getvalue()).decode()
 
 
 def _shown(store: Store, finding: Mapping[str, Any]) -> dict[str, Any]:
@@ -63,6 +106,7 @@ def _shown(store: Store, finding: Mapping[str, Any]) -> dict[str, Any]:
         "width": photo.get("width"),
         "height": photo.get("height"),
         "kept": photo.get("original") is not None,
+        "fault": photo.get("fault"),
     }
 
 

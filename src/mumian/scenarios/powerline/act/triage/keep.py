@@ -1,6 +1,7 @@
 """What is kept of one photograph: the defect in full resolution, a thumbnail for context, and 5 % of the originals for audit.
 
-Which originals are audited is decided by the photograph's own digest, so that nobody chooses and a repetition agrees.
+The original is also kept of a photograph that could not be judged, so that a person can, and of one that looks where a defect is to be
+repaired. Which originals are audited is decided by the photograph's own digest, so that nobody chooses and a repetition agrees.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ Pixels = NDArray[np.uint8]
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """Encoded JPEGs; `original` is None unless the photograph is in the audit sample."""
+    """Encoded JPEGs; `original` is None unless it is kept."""
 
     sha256: str
     thumb: bytes
@@ -34,11 +35,13 @@ class Kept:
         return len(self.thumb) + sum(map(len, self.crops)) + len(self.original or b"")
 
 
-def keep(data: bytes, pixels: Pixels, boxes: NDArray[np.floating]) -> Kept:
-    """`data` the file's bytes, `pixels` (h, w, 3) as stored, `boxes` (n, 4) x0 y0 x1 y1 in stored pixels."""
+def keep(data: bytes, pixels: Pixels, boxes: NDArray[np.floating], *, whole: bool = False) -> Kept:
+    """`data` the file's bytes, `pixels` (h, w, 3) as stored, `boxes` (n, 4) x0 y0 x1 y1 in stored pixels; `whole` keeps the original."""
     sha256 = hashlib.sha256(data).hexdigest()
     crops = tuple(_jpeg(crop(pixels, box), CROP_QUALITY) for box in boxes)
-    return Kept(sha256, _jpeg(_small(pixels), THUMB_QUALITY), crops, data if audited(sha256) else None)
+    return Kept(
+        sha256, _jpeg(_small(pixels), THUMB_QUALITY), crops, data if whole or audited(sha256) else None
+    )
 
 
 def audited(sha256: str) -> bool:

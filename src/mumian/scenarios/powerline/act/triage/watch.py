@@ -15,7 +15,8 @@ import typer
 
 from mumian.core.kernel import settings
 from mumian.core.kernel.errors import BadInput
-from mumian.scenarios.powerline.act.triage.inspect import ORIGINS, Judged, file_flight
+from mumian.scenarios.powerline.act.triage.inspect import ORIGINS, file_flight
+from mumian.scenarios.powerline.act.triage.judging import Judged
 from mumian.scenarios.powerline.observe import video
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def _filed(line: str, origin: str, eyes: Eyes, kept: list[Judged]) -> dict[str, 
     from mumian.core.store import open_home
 
     with open_home(settings.load()) as store:
-        ledger = file_flight(store, line, origin, eyes, kept)
+        ledger = file_flight(store, Path(), line, origin, eyes, kept)
     return {name: ledger[name] for name in ("flight", "line", "origin", "photos", "changed")}
 
 

@@ -9,12 +9,14 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image
 
-from mumian.scenarios.powerline.act.triage.inspect import Judged
+from mumian.scenarios.powerline.act.triage.judging import Judged
 from mumian.scenarios.powerline.act.triage.keep import crop, keep
+from mumian.scenarios.powerline.observe.camera.exif import NOTHING
 from mumian.scenarios.powerline.observe.video import Frame, Tally
 from mumian.scenarios.powerline.understand.eyes import detector, motion, temporal
 from mumian.scenarios.powerline.understand.eyes.model import Eyes
 from mumian.scenarios.powerline.understand.eyes.pictures import Picture
+from mumian.scenarios.powerline.understand.eyes.quality import quality
 from mumian.scenarios.powerline.understand.eyes.sight import Detections
 
 QUALITY = 92
@@ -40,9 +42,9 @@ class Looked:
         boxes = np.array([one.box for one in self.raised], np.float32).reshape(-1, 4)
         defects = Detections(boxes, np.array([one.score for one in self.raised], np.float32))
         name = f"frame-{self.frame.number:06d}.jpg"
-        return Judged(
-            name, width, height, len(data), keep(data, self.frame.pixels, boxes), defects, self.insulators
-        )
+        measured = quality(self.frame.pixels)
+        kept = keep(data, self.frame.pixels, boxes, whole=measured.fault is not None)
+        return Judged(name, width, height, len(data), kept, defects, self.insulators, measured, NOTHING)
 
 
 def thinned(frames: Iterable[Frame], rate: float, tally: Tally) -> Iterator[Frame]:

@@ -17,6 +17,7 @@ from mumian.scenarios.powerline.domain import review
 if TYPE_CHECKING:
     from mumian.core.store import Store
 
+OFFERED = 100  # photographs of a re-inspection that are offered, the same shot first, then the latest
 _DEADLINES = Path(__file__).resolve().parents[2] / "rules" / "deadlines.toml"
 
 
@@ -31,7 +32,7 @@ def act(store: Store, finding: str, action: str, by: str, *, grade: str = "", ki
     """Take `action` (accept, reject, reopen, close) and return the finding.
 
     grade, kind  what the reviewer makes of it when she accepts; empty keeps what stands
-    photo        SHA-256 of the re-inspection photograph; `close` needs it
+    photo        SHA-256 of the re-inspection photograph; `close` needs one that `rows.reinspections` offers
     Raises NotFound, BadInput, ReviewForbidden.
     """
     if grade and grade not in review.GRADES:
@@ -48,6 +49,8 @@ def act(store: Store, finding: str, action: str, by: str, *, grade: str = "", ki
         if held is None:
             raise NotFound(what="finding", id=finding)
         state = review.follow(held["state"], action)
+        if action == "close" and held["kind"] != review.HAZARD:
+            _shows(cur, finding, photo)
         changed: dict[str, Any] = {"state": state, "reviewed_us": now_us, "reviewer": by, "note": note or held["note"],
                    "grade": grade or held["grade"], "kind": held["kind"] if held["kind"] == review.HAZARD else kind or held["kind"]}  # fmt: skip
         rows.change(cur, finding, **changed)
@@ -68,6 +71,15 @@ def _order(cur: Any, finding: str, action: str, grade: str, by: str, photo: str,
         rows.close_order(cur, finding, now_us, by, photo)
 
 
+def _shows(cur: Any, finding: str, photo: str) -> None:
+    """Raises BadInput unless the photograph is a later, clear one of the same tower."""
+    if all(offered["sha256"] != photo for offered in rows.reinspections(cur, finding, OFFERED)):
+        raise BadInput(
+            detail="close: this is no clear photograph of the same tower from a later flight; fly it again, judge it with "
+            "`inspect --record --plan`, and choose one of those offered"
+        )
+
+
 def missed(store: Store, flight: str, name: str, by: str, note: str = "") -> str:
     """A reviewer found a defect on a photograph that the detector left out: it becomes a finding, and counts as missed.
 
@@ -78,9 +90,10 @@ def missed(store: Store, flight: str, name: str, by: str, note: str = "") -> str
         raise NotFound(what="photo", id=f"{flight}/{name}")
     now_us, made = store.clock.now_us(), ids.new("F")
     with store.tx() as cur:
-        found = cur.execute("select origin from powerline.flights where id = %s", (flight,)).fetchone()
-        origin = found[0] if found else ""
-        row = {"id": made, "flight": flight, "photo": name, "kind": "defect", "box": [], "tower": held["tower"], "origin": origin,
+        flown = rows.held(cur, flight)
+        origin, line = flown["origin"], flown["line"]
+        row = {"id": made, "flight": flight, "photo": name, "kind": "defect", "box": [], "origin": origin, "line": line,
+               **{name: held[name] for name in ("shot", "tower", "circuit", "phase", "part")},
                "grade": "serious", "state": "new", "made_us": now_us, "note": note or None}  # fmt: skip
         rows.add(cur, "findings", rows.FINDING, row)
         events.append(

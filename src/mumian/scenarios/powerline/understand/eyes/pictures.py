@@ -1,6 +1,6 @@
 """Photographs from files: any size, grey, CMYK, 16 bit or palette, as RGB in stored pixels; what cannot be read is refused.
 
-EXIF is read by a small bounded parser of our own, for the orientation only: a photograph's header may be hostile.
+EXIF is read by small bounded parsers of our own, for orientation, time and place only: a photograph's header may be hostile.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from mumian.core.kernel.errors import BadInput, MumianError
+from mumian.scenarios.powerline.observe.camera.exif import NOTHING, Stamp, stamp
 
 MOST_PIXELS = 150_000_000  # of the largest drone cameras (about 100 million), with room
 _MODES = {"I;16": 256.0, "I;16B": 256.0, "I;16L": 256.0, "I": 256.0}  # divisor to 8 bit
@@ -33,10 +34,11 @@ class PictureUnreadable(MumianError, ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """`pixels` uint8 (h, w, 3) RGB as stored; `orientation` is EXIF's 1 … 8, which was not applied."""
+    """`pixels` uint8 (h, w, 3) RGB as stored; `orientation` is EXIF's 1 … 8, which was not applied; `stamp` its time and place."""
 
     pixels: NDArray[np.uint8]
     orientation: int
+    stamp: Stamp = NOTHING
 
 
 def photographs(folder: Path) -> list[Path]:
@@ -57,7 +59,8 @@ def read(path: Path) -> Picture:
             warnings.simplefilter("ignore")
             with Image.open(path) as image:
                 if image.width * image.height <= MOST_PIXELS:
-                    return Picture(_rgb(image), orientation(image.info.get("exif")))
+                    exif = image.info.get("exif")
+                    return Picture(_rgb(image), orientation(exif), stamp(exif))
                 fault_size = f"{image.width} × {image.height} pixels are more than any camera has"
     except (
         Exception
