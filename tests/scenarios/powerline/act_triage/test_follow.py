@@ -21,6 +21,7 @@ from mumian.core.kernel import settings
 from mumian.core.kernel.clock import SystemClock
 from mumian.core.store import Store, open_home
 from mumian.scenarios.powerline.act.triage.follow import Follow, run
+from mumian.scenarios.powerline.act.triage.inspect import inspect
 from mumian.scenarios.powerline.act.triage.placing import flown as flown_by
 from mumian.scenarios.powerline.understand.eyes.model import load
 
@@ -171,3 +172,15 @@ def test_with_record_and_plan_the_flight_ends_with_its_coverage(now_store: Store
     follow = Follow(now_store, flight.images, "line 7", "replay", load(), by, lambda row: None)
     ledger = run(follow, None, rounds.sleep, rounds.over)
     assert ledger["coverage"] == {"required": 9, "seen": 8, "blurred": 0, "missing": 1, "unbound": 0}
+
+
+def test_a_followed_flight_that_is_judged_again_is_the_same_flight_and_can_be_bound(now_store: Store, tmp_path: Path) -> None:  # fmt: skip
+    flight = flown(tmp_path, towers=1)
+    photographed(flight)
+    rounds = Rounds(4)
+    follow = Follow(now_store, flight.images, "line 7", "replay", load(), None, lambda row: None)
+    first = run(follow, None, rounds.sleep, rounds.over)
+    by = flown_by(flight.record, flight.plan, None)
+    again = inspect(now_store, flight.images, "line 7", by=by)
+    assert (again["flight"], again["photos"], again["coverage"]["seen"]) == (first["flight"], 9, 9)
+    assert now_store.query("select count(*) from powerline.flights") == [(1,)]
