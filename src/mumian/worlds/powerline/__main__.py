@@ -1,7 +1,7 @@
-"""The corridor plays: docks on the broker, vehicles that fly plans again and again, a scanned tile, recorded photographs.
+"""The corridor plays: docks on the broker, vehicles that fly plans again and again and photograph, a scanned tile.
 
-All of it goes the way that a person or a machine would go: MQTT, MAVLink, and the public commands. The line, the flights and the tile are
-drawn (simulation); photographs are recorded ones (replay) where the recordings lie, else there are none.
+All of it goes the way that a person or a machine would go: MQTT, MAVLink, files and the public commands. Line, flights and tile are drawn; the
+cameras see recorded photographs where the recordings lie, else drawn ones. All of it is simulation.
 
 Run: `python -m mumian.worlds.powerline --mqtt mqtt://127.0.0.1:1883 --credentials - --home HOME --vehicles PORT,PORT < credentials.json`
 """
@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import random
 import shutil
 import signal
 import subprocess
@@ -25,8 +24,8 @@ from urllib.parse import quote, urlsplit
 
 LINE = Path(__file__).parent / "drawn_line.geojson"
 FIRST_TOWERS = (1, 7)  # of each vehicle's plan
-PHOTOS = 12
 REST_S = 20.0  # between two flights of a vehicle
+JUDGED = 2  # flights of each vehicle whose photographs go before the reviewers; a demo must not fill a disk
 
 
 class Corridor:
@@ -51,7 +50,6 @@ class Corridor:
         for number, port in enumerate(ports):
             threading.Thread(target=self._fly, args=(number, port), daemon=True).start()
         self._mumian("powerline", "map", str(LINE))
-        self._inspect()
         self._survey()
         self.stopped.wait()
 
@@ -72,28 +70,24 @@ class Corridor:
         if not plan.exists():
             return
         self._mumian("powerline", "map", str(plan))
+        card = folder / "card"
+        recorded = Path(self.given.data) / "powerline" / "cplid"
         self._start("-m", "mumian.worlds.powerline.vehicle", "--connect", f"udpin://127.0.0.1:{port}", "--plan", str(plan),
-                    "--system", str(number + 1), "--speed", str(self.given.speed), "--seed", str(self.given.seed + number))  # fmt: skip
+                    "--system", str(number + 1), "--speed", str(self.given.speed), "--seed", str(self.given.seed + number),
+                    "--photos", str(card), *(["--recorded", str(recorded)] if recorded.is_dir() else []))  # fmt: skip
         flight = 0
         while not self.stopped.wait(3.0 if not flight else REST_S):
             flight += 1
             flown = folder / f"flight-{flight}.plan"
             shutil.copy(plan, flown)
             self._mumian("powerline", "fly", str(flown), "--vehicle", f"udpout:127.0.0.1:{port}", "--json")
-
-    def _inspect(self) -> None:
-        recorded = Path(self.given.data) / "powerline" / "cplid"
-        chance = random.Random(self.given.seed)
-        folder = self.work / "photographs"
-        for of in ("defect", "normal"):
-            found = sorted((recorded / of / "images").glob("*.*")) if recorded.is_dir() else []
-            for photo in chance.sample(found, min(PHOTOS, len(found))):
-                folder.mkdir(exist_ok=True)
-                shutil.copy(photo, folder / f"{of}-{photo.name}")
-        if folder.is_dir():
-            self._mumian(
-                "powerline", "inspect", str(folder), "--line", "流溪甲线（演示）", "--origin", "replay"
-            )
+            taken = folder / f"flight-{flight}"
+            card.rename(taken)
+            card.mkdir()
+            if flight <= JUDGED:
+                self._mumian("powerline", "inspect", str(taken), "--record", str(flown.with_suffix(".flight.jsonl")), "--plan", str(flown),
+                             "--origin", "simulation")  # fmt: skip
+            shutil.rmtree(taken)
 
     def _survey(self) -> None:
         tile = self.work / "tile.laz"

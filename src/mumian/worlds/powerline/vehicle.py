@@ -37,6 +37,7 @@ from mavsdk.plugins.telemetry_server import (
 )
 
 from mumian.core.kernel.geo import LocalFrame, Wgs84
+from mumian.worlds.powerline.camera import Camera, Shot
 from mumian.worlds.powerline.flight_model import Multirotor
 from mumian.worlds.powerline.mission_pilot import Pilot
 
@@ -65,6 +66,7 @@ class Vehicle:
         self.events: queue.Queue[tuple[str, Any]] = queue.Queue()
         self.began = time.monotonic()
         self.photos = 0
+        self.camera = Camera(given.photos, given.recorded, given.seed) if given.photos else None
         self.faults = sorted((float(at), kind) for kind, _, at in (f.partition("@") for f in given.fault))
         self.truth = Path(given.truth).open("w", encoding="utf-8") if given.truth else None  # noqa: SIM115  open while it flies
         self._open()
@@ -178,8 +180,11 @@ class Vehicle:
     def _photo(self, item: int) -> None:
         self.photos += 1
         at, heading = self._at(), 0.0
+        taken_us = time.time_ns() // 1000 + round(self.given.skew * 1e6)
+        if self.camera:
+            self.camera.take(Shot(self.photos - 1, taken_us, at, self.amsl_m + self.pilot.craft.at[2]))
         self.send("CAMERA_IMAGE_CAPTURED", {
-            "time_boot_ms": self._boot_ms(), "time_utc": time.time_ns() // 1000 + round(self.given.skew * 1e6), "camera_id": 1,
+            "time_boot_ms": self._boot_ms(), "time_utc": taken_us, "camera_id": 1,
             "lat": round(at.lat_deg * 1e7), "lon": round(at.lon_deg * 1e7),
             "alt": round((self.amsl_m + self.pilot.craft.at[2]) * 1000), "relative_alt": round(self.pilot.craft.at[2] * 1000),
             "q": [1.0, heading, 0.0, 0.0], "image_index": self.photos - 1, "capture_result": 1, "file_url": ""})  # fmt: skip
@@ -285,6 +290,14 @@ def main() -> None:
         "--no-mission-start", action="store_true", help="leave MAV_CMD_MISSION_START unanswered"
     )
     parser.add_argument("--still", action="store_true", help="answer, but do not fly")
+    parser.add_argument(
+        "--photos", type=Path, help="folder into which its camera writes a JPEG for each order"
+    )
+    parser.add_argument(
+        "--recorded",
+        type=Path,
+        help="folder normal/images, defect/images: what the camera sees; else it draws",
+    )
     parser.add_argument("--truth", help="write true positions here, one JSON line a step")
     parser.add_argument("--seconds", type=float, default=0.0)
     parser.add_argument("--seed", type=int, default=1)

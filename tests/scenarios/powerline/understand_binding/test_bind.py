@@ -98,6 +98,13 @@ def test_an_even_rhythm_is_refused_since_a_shift_by_one_fits_as_well() -> None:
     assert {a.why for a in bind(frames(told, 2, rng)[1:], told)} == {"no_clock"}
 
 
+@pytest.mark.parametrize("ahead_s", [0, 5, -5, 8 * 3600])
+def test_an_even_rhythm_of_which_nothing_is_left_over_is_bound(ahead_s: float) -> None:
+    rng = random.Random(1)
+    told = orders(rng, 40, even=True)
+    assert [a.order for a in bind(frames(told, ahead_s, rng), told)] == list(range(40))
+
+
 def test_a_clock_that_is_set_anew_in_flight_binds_both_parts() -> None:
     rng = random.Random(5)
     told = orders(rng, 60)

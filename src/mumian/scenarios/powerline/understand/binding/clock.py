@@ -3,7 +3,7 @@
 Every pair of a photograph and an order proposes an offset; the true one is proposed by many pairs at once, whatever is missing
 or too many. How many is enough follows the a contrario method (Desolneux, Moisan and Morel 2000, doi:10.1023/A:1026593302236):
 an agreement counts only when chance would bring one like it in fewer than FALSE_ALARMS of all proposals. An offset that another
-one rivals on the same photographs, as an even rhythm brings about, is refused.
+one rivals on the same photographs, as an even rhythm brings about, is refused, unless it alone leaves no photograph and no order over.
 """
 
 from __future__ import annotations
@@ -62,7 +62,8 @@ def _agreed(frames: Instants, orders: Instants, allowed: Allowed, within_us: int
     best = max(found, key=lambda one: one.size)
     if _false_alarms(best.size, frames, orders, allowed, within_us) > FALSE_ALARMS:
         return None
-    return None if any(_rivals(one, best) for one in found) else best
+    rest = [one for one in found if not (_whole(best, orders) and not _whole(one, orders))]
+    return None if any(_rivals(one, best) for one in rest) else best
 
 
 def _proposals(gaps: NDArray[np.int64], within_us: int) -> list[int]:
@@ -82,6 +83,11 @@ def _rivals(one: Agreement, best: Agreement) -> bool:
     if abs(one.offset_us - best.offset_us) <= best.within_us:
         return False
     return int(((one.order >= 0) & (best.order >= 0)).sum()) > RIVAL_SHARE * best.size
+
+
+def _whole(one: Agreement, orders: Instants) -> bool:
+    """Every photograph met its order and every order its photograph: a rhythm shifted by one leaves one of each alone."""
+    return one.size == len(one.order) == len(orders)
 
 
 def _false_alarms(size: int, frames: Instants, orders: Instants, allowed: Allowed, within_us: int) -> float:
