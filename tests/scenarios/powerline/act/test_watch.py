@@ -64,6 +64,32 @@ def test_a_defect_is_told_with_its_evidence_and_filed_once(
     assert (again["flight"], again["changed"]) == (summary["flight"], False)
 
 
+@pytest.mark.data
+@pytest.mark.skipif(
+    not DATA.is_dir(), reason="left out: films of recorded photographs (the recordings are not here)"
+)
+def test_what_a_stream_told_is_before_the_reviewers_though_it_was_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    library()
+    photo = min((DATA / "defect" / "images").iterdir())
+    film_ = [pixels for pixels, _ in over(photo, 4.0, 5, seed=1)]
+    monkeypatch.setenv("MUMIAN_HOME", str(tmp_path / "home"))
+    with Server(film_, fps=5) as server:
+        watching = subprocess.Popen(
+            [sys.executable, "-m", "mumian", "powerline", "watch", server.url, "--json", "--line", "荔湾线", "--seconds", "90"],
+            stdout=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        assert watching.stdout is not None
+        told = json.loads(watching.stdout.readline())
+        watching.kill()
+        watching.wait()
+    assert told["kind"] == "defect"
+    with open_home(settings.load()) as store:
+        held = rows.findings(store)
+    assert f"frame-{told['frame']:06d}.jpg" in {f["photo"] for f in held}
+
+
 def test_a_stream_of_nothing_ends_when_asked_and_files_nothing(tmp_path: Path) -> None:
     library()
     grey = [np.full((96, 128, 3), 90, np.uint8)] * 25

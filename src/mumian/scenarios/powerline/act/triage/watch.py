@@ -7,7 +7,8 @@ import signal
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,7 @@ from mumian.core.kernel import settings
 from mumian.core.kernel.errors import BadInput
 from mumian.scenarios.powerline.act.triage.inspect import ORIGINS, file_flight
 from mumian.scenarios.powerline.act.triage.judging import Judged
+from mumian.scenarios.powerline.act.triage.live import Live
 from mumian.scenarios.powerline.observe import video
 
 if TYPE_CHECKING:
@@ -36,30 +38,30 @@ def watch(
         raise BadInput(detail=f"--origin {origin!r}: one of {', '.join(ORIGINS)}")
     eyes, tally, stop = eyes_model.load(model), video.Tally(), threading.Event()
     signal.signal(signal.SIGINT, lambda *_: stop.set())
-    if video.is_stream(source):
-        frames: Iterable[video.Frame] = video.Newest(source, tally, stop, give_up_s)
-    else:
-        frames = video.frames(source, tally, stop)
-    began, kept, counted, lost = time.monotonic(), list[Judged](), {"judged": 0, "findings": 0}, None
-    try:
-        for one in looked(eyes, thinned(_until(frames, seconds, stop), rate, tally)):
-            counted["judged"] += 1
-            counted["findings"] += len(one.raised)
-            _tell(one, eyes, crops, as_json=as_json)
-            if one.raised and line is not None:
-                kept.append(one.judged())
-    except video.VideoLost as fault:
-        lost = fault
-    stop.set()
-    summary = {
-        "kind": "summary",
-        **counted,
-        **asdict(tally),
-        "seconds": round(time.monotonic() - began, 3),
-        "model": eyes.name,
-    }
-    if line is not None:
-        summary |= _filed(line, origin, eyes, kept)
+    counted, lost = {"judged": 0, "findings": 0}, None
+    with _reviewers(source, line, origin, eyes) as flight:
+        began = time.monotonic()
+        if video.is_stream(source):  # opened last: a stream waits for nobody
+            frames: Iterable[video.Frame] = video.Newest(source, tally, stop, give_up_s)
+        else:
+            frames = video.frames(source, tally, stop)
+        try:
+            for one in looked(eyes, thinned(_until(frames, seconds, stop), rate, tally)):
+                counted["judged"] += 1
+                counted["findings"] += len(one.raised)
+                if one.raised and flight is not None:
+                    flight.add(one.judged())
+                _tell(one, eyes, crops, as_json=as_json)
+        except video.VideoLost as fault:
+            lost = fault
+        stop.set()
+        summary = {
+            "kind": "summary",
+            **counted,
+            **asdict(tally),
+            "seconds": round(time.monotonic() - began, 3),
+            "model": eyes.name,
+        } | (flight.end() if flight is not None else {})
     typer.echo(json.dumps(summary, ensure_ascii=False) if as_json else _words(summary))
     if lost is not None:
         raise lost
@@ -91,15 +93,42 @@ def _tell(one: Looked, eyes: Eyes, crops: Path | None, *, as_json: bool) -> None
         typer.echo(json.dumps(told, ensure_ascii=False) if as_json else words.rstrip())
 
 
-def _filed(line: str, origin: str, eyes: Eyes, kept: list[Judged]) -> dict[str, Any]:
-    """The frames with findings as one flight; a video without any files nothing."""
-    if not kept:
-        return {"flight": None}
-    from mumian.core.store import open_home
+@contextmanager
+def _reviewers(source: str, line: str | None, origin: str, eyes: Eyes) -> Iterator[Recorded | Live | None]:
+    """Where findings go: nowhere without a line; a stream's at once, a file's at its end, so that the same file again adds nothing."""
+    if line is None:
+        yield None
+    elif video.is_stream(source):
+        from mumian.core.store import open_home
 
-    with open_home(settings.load()) as store:
-        ledger = file_flight(store, Path(), line, origin, eyes, kept)
-    return {name: ledger[name] for name in ("flight", "line", "origin", "photos", "changed")}
+        with open_home(settings.load()) as store:
+            yield Live(store, line, origin, eyes)
+    else:
+        yield Recorded(line, origin, eyes)
+
+
+@dataclass(slots=True)
+class Recorded:
+    """A file's flight: its frames with findings in one transaction at the end."""
+
+    line: str
+    origin: str
+    eyes: Eyes
+    kept: list[Judged] = field(default_factory=list)
+
+    def add(self, one: Judged) -> None:
+        """A frame with findings."""
+        self.kept.append(one)
+
+    def end(self) -> dict[str, Any]:
+        """File what there is; a video without findings files nothing."""
+        if not self.kept:
+            return {"flight": None}
+        from mumian.core.store import open_home
+
+        with open_home(settings.load()) as store:
+            ledger = file_flight(store, Path(), self.line, self.origin, self.eyes, self.kept)
+        return {name: ledger[name] for name in ("flight", "line", "origin", "photos", "changed")}
 
 
 def _words(summary: dict[str, Any]) -> str:
