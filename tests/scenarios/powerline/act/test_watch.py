@@ -94,11 +94,11 @@ def test_a_stream_of_nothing_ends_when_asked_and_files_nothing(tmp_path: Path) -
     library()
     grey = [np.full((96, 128, 3), 90, np.uint8)] * 25
     with Server(grey, fps=25) as server:
-        code, told, said = watched(tmp_path, server.url, "--seconds", "2", "--line", "荔湾线")
+        code, told, said = watched(tmp_path, server.url, "--seconds", "8", "--line", "荔湾线")
     assert code == 0, said
     assert [one["kind"] for one in told] == ["summary"]
     assert told[0]["flight"] is None
-    assert 3 <= told[0]["judged"] <= 12
+    assert 1 <= told[0]["judged"] <= 45
 
 
 def test_a_lost_stream_is_exit_1_with_its_summary(tmp_path: Path) -> None:
