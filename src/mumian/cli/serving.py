@@ -84,7 +84,7 @@ def run_demo(settings: Settings, scenario: str, host: str | None, port: int | No
         def ready(line: dict[str, Any]) -> None:
             world.start()
             announce(line)
-            _greet(line["url"], home.accounts)
+            _greet(line["url"], home.accounts, settings)
             if seconds:
                 threading.Timer(seconds, _terminate).start()
             if browser and sys.stderr.isatty():
@@ -93,10 +93,11 @@ def run_demo(settings: Settings, scenario: str, host: str | None, port: int | No
         service.serve(ready)
 
 
-def _greet(url: str, accounts: list[dict[str, str]]) -> None:
-    """For the person at the terminal: where to go and as whom. stdout stays the ready line's."""
+def _greet(url: str, accounts: list[dict[str, str]], settings: Settings) -> None:
+    """For the person at the terminal: where to go, as whom, and how other commands find this home. stdout stays the ready line's."""
     rows = "".join(f"  {a['role']:<10} {a['user']} / {a['password']}\n" for a in accounts)
-    print(f"\n  木棉 {url}\n{rows}", file=sys.stderr)
+    found = f"MUMIAN_HOME={settings.home} MUMIAN_HOUSES={','.join(settings.houses)}"
+    print(f"\n  木棉 {url}\n{rows}  {found} mumian alarms | indicators | …\n", file=sys.stderr)
 
 
 def _end_on_sigterm() -> None:
