@@ -193,7 +193,7 @@ def test_staff_and_a_week_of_shifts(home):
 
 def test_figures_are_computed_and_exported_and_nothing_can_be_typed(home, raise_alarm):
     raise_alarm("p1")
-    director, page = home.signed_in("director"), "/eldercare/indicators"
+    director, page = home.signed_in("director"), "/indicators"
     assert "已重新计算并签名" in post(director, page, page, id="eldercare.alarms_lost").text
     shown = director.get(page + "?id=eldercare.alarms_lost").text
     figure = re.search(r'name="figure" value="([^"]+)"', shown)
@@ -211,12 +211,22 @@ def test_figures_are_computed_and_exported_and_nothing_can_be_typed(home, raise_
     )
 
 
+def test_an_old_bookmark_of_the_board_leads_to_the_homes(home):
+    answer = home.signed_in("auditor").get("/eldercare/indicators?id=eldercare.fall_recall")
+    assert (answer.url.path, answer.url.query) == ("/indicators", b"id=eldercare.fall_recall")
+    assert 'class="is-selected" aria-current="true" data-row="eldercare.fall_recall"' in answer.text
+    assert (
+        "手环戴着的小时数"
+        in home.signed_in("auditor").get("/indicators?id=eldercare.false_alarms_per_hour").text
+    )
+
+
 @pytest.mark.parametrize(
     ("role", "path", "status"),
     [
         ("caregiver", "/eldercare/admission", 403), ("caregiver", "/eldercare/burden", 403), ("auditor", "/eldercare/phone", 403),
         ("admin", "/eldercare/station", 403), ("admin", "/eldercare/devices", 200), ("admin", "/eldercare/staff", 200),
-        ("auditor", "/eldercare/indicators", 200), ("caregiver", "/eldercare/residents", 200), ("nurse", "/eldercare/handover", 200),
+        ("auditor", "/indicators", 200), ("caregiver", "/indicators", 403), ("caregiver", "/eldercare/indicators", 403), ("caregiver", "/eldercare/residents", 200), ("nurse", "/eldercare/handover", 200),
     ],
 )  # fmt: skip
 def test_roles_meet_only_their_pages(home, role, path, status):

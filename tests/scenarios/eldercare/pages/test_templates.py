@@ -10,13 +10,13 @@ import pytest
 from markupsafe import Markup
 from tests.scenarios.eldercare.pages import homes
 
+from mumian.core.kernel import words as kernel_words
 from mumian.core.kernel.clock import ManualClock
 from mumian.scenarios.eldercare.pages import (
     admission,
     burden,
     devices,
     handover,
-    indicators,
     phone,
     resident,
     residents,
@@ -66,7 +66,6 @@ def contexts(s, w):
         "staff": staff.context(s.home.staff, s.home.duties, s.home.floors(), {}, staff.monday_us(NOW), NOW, w)
         | {"may_shift": True},
         "burden": burden.context([], {}, {}, "7", "", NOW, w),
-        "indicators": indicators.context([], "", NOW, w, tree=(0, "")),
         "handover": handover.context(s.home, s.alarms, [], NOW, w),
     }
     if s.home.residents:
@@ -122,7 +121,7 @@ def test_no_colour_stands_outside_the_tokens():
 
 def sentences():
     """Every Chinese sentence of pages and templates."""
-    for file in sorted((HOUSE / "pages").glob("*.py")):
+    for file in (*sorted((HOUSE / "pages").glob("*.py")), Path(kernel_words.__file__)):
         yield from spoken(ast.parse(file.read_text("utf-8")))
     for file in sorted((HOUSE / "templates").rglob("*.html")):
         yield from (m[1] for m in re.findall(r"""_\((["'])(.+?)\1""", file.read_text("utf-8")))
