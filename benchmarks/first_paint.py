@@ -48,9 +48,7 @@ def measured(browser: Browser, residents: int, alarms: int) -> dict[str, Any]:
             pages = {
                 path: median(
                     [
-                        open_page(
-                            browser, base, users["director"], path.format(person=person)
-                        )
+                        open_page(browser, base, users["director"], path.format(person=person))
                         for _ in range(3)
                     ]
                 )
