@@ -185,8 +185,12 @@ def test_each_houses_figures_are_computed(running: Running) -> None:
     home = running(*BOTH)
     flown(home.store, 20, 100)
     post(home.signed_in("director"), "/indicators")
-    made = {f["id"] for f in figures.current(home.store) if f["figure"]}
-    assert made == {i.id for house in BOTH for i in house.indicators}
+    found = figures.current(home.store)
+    assert {f["id"] for f in found if f["figure"]} == {i.id for house in BOTH for i in house.indicators}
+    said = {house.name: house.remark for house in BOTH}
+    for note, remark in {(f["note"], said[f["id"].split(".")[0]]) for f in found if f["note"]}:
+        assert not re.search(r"[a-z]{2}", remark(note, "zh")), note
+        assert remark(note, "en") == note
 
 
 def test_one_house_alone_speaks_for_itself(running: Running) -> None:

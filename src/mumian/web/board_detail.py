@@ -73,6 +73,13 @@ def detail(line: Line, remark: Remark, now_us: int, w: Words) -> Detail:
     )
 
 
+def _none(row: Row, w: Words) -> str:
+    """Why no origin has a figure: nothing is sealed, or nothing that is sealed is a case of it."""
+    if row.get("digests"):
+        return w("封存的记录里还没有这样的一例。")
+    return w("还没有封存的证据。数据封存后按“重新计算”。")
+
+
 def _cases(c: Cell, w: Words) -> str:
     """Hits over cases; a census has no hits."""
     k, n = c.row.get("k"), c.row.get("n")
