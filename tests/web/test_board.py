@@ -175,6 +175,7 @@ def test_two_houses_on_one_board(running: Running) -> None:
     chosen = page[page.index('aria-current="true" data-row') :].split("</tr>")[0]
     assert "0.800" in chosen
     assert "已演示" in chosen
+    assert "回放：0.800，过目标 ≥ 0.70。" in page  # a census is its own bound
     assert "40 张照片，留 2 张原片抽查，原片共 100 字节" in page
     assert "2 个场景" in page
     assert places_of(page).count("/indicators") == 1

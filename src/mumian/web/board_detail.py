@@ -89,7 +89,8 @@ def _cases(c: Cell, w: Words) -> str:
 
 
 def _said(c: Cell, goal: str, w: Words) -> str:
-    origin, bound = w(ORIGIN[c.origin]), c.bound or c.value
+    census = c.row.get("method") == "census"  # it is its own bound
+    origin, bound = w(ORIGIN[c.origin]), c.value if census else c.bound or c.value
     if c.verdict in ("met", "demonstrated", "rehearsed"):
         return w("{origin}：{bound}，过目标 {goal}。", origin=origin, bound=bound, goal=goal)
     if c.verdict == "void":

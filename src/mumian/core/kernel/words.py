@@ -63,9 +63,11 @@ class Words:
         return self(WEEKDAYS[local(us).weekday()])
 
     def when(self, us: int, now_us: int) -> str:
-        """The time alone for today, with its day before that."""
-        same = local(us).date() == local(now_us).date()
-        return self.time(us) if same else f"{self.day(us)} {self.time(us)}"
+        """The time alone for today, else with its day, and with its year where that is another."""
+        day, today = local(us), local(now_us)
+        if day.date() == today.date():
+            return self.time(us)
+        return f"{self.day(us) if day.year == today.year else self.date(us)} {self.time(us)}"
 
     def age(self, since_us: int, now_us: int) -> str:
         """00:47 below an hour, then 1 小时 12 分, then 3 天 4 小时."""

@@ -170,6 +170,8 @@ def test_words_of_time_and_number():
     assert en.age(NOW - 4320 * second, NOW) == "1 h 12 min"
     assert [w.span(s) for s in (34, 60, 125, 4320)] == ["34 秒", "1 分", "2 分 5 秒", "1 小时 12 分"]
     assert (w.date(NOW), en.date(NOW), w.time(NOW)) == ("2026年11月24日", "24 Nov 2026", "14:05")
+    days = [w.when(NOW - n * 86_400 * second, NOW) for n in (0, 1, 365)]
+    assert days == ["14:05", "11月23日 14:05", "2025年11月24日 14:05"]
     assert w.figure(-10000) == "−10\u2009000"
     assert words.parse_local("2026-11-24T14:05") == NOW - 32 * second
     assert words.parse_local("gestern") is None
