@@ -25,7 +25,10 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.browser import CHROMIUM, FLAGS
 from tests.running import Home, wait_for
 
-PATHS = ("station", "phone", "residents", "residents/{person}", "handover", "devices", "indicators", "staff", "burden", "admission")  # fmt: skip
+PATHS = (
+    *(f"/eldercare/{page}" for page in ("station", "phone", "residents", "residents/{person}", "handover", "devices", "staff", "burden", "admission")),
+    "/indicators",
+)  # fmt: skip
 PAINT = """() => [performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null,
  performance.getEntriesByType('navigation')[0].loadEventEnd]"""
 
@@ -45,9 +48,7 @@ def measured(browser: Browser, residents: int, alarms: int) -> dict[str, Any]:
             pages = {
                 path: median(
                     [
-                        open_page(
-                            browser, base, users["director"], f"/eldercare/{path.format(person=person)}"
-                        )
+                        open_page(browser, base, users["director"], path.format(person=person))
                         for _ in range(3)
                     ]
                 )

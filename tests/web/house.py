@@ -89,6 +89,7 @@ class StandIn:
 
     def __init__(self, settings: Any) -> None:
         self.settings = settings
+        self.posts: Mapping[str, Any] = {}
         self.parts: dict[str, dict[str, Any]] = {"postgres": {"ok": True}, "broker": {"ok": True}}
         self.taken: list[Any] = []
 

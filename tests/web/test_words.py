@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 from tests.web.conftest import Home
 
+from mumian.core.kernel import words as kernel_words
 from mumian.web import wording, words
 
 WEB = Path(words.__file__).parent
+CHINESE = r"[\u4e00-\u9fff]"
 
 
 def test_every_sentence_of_the_templates_has_english() -> None:
@@ -17,6 +21,22 @@ def test_every_sentence_of_the_templates_has_english() -> None:
     for file in (WEB / "templates").glob("*.html"):
         for _, sentence in re.findall(r"""\b_\(\s*(["'])(.*?)\1""", file.read_text("utf-8")):
             assert catalogue.knows(sentence), (file.name, sentence)
+
+
+def test_every_sentence_that_python_builds_has_english() -> None:
+    catalogue = words.Words()
+    for file in (*WEB.glob("board*.py"), Path(kernel_words.__file__)):
+        for sentence in built(ast.parse(file.read_text("utf-8"))):
+            assert catalogue.knows(sentence), (file.name, sentence)
+
+
+def built(tree: ast.Module) -> Iterator[str]:
+    """Chinese in the code: not what documents it, and not the letters of a date, which is put together in each language."""
+    silent = {id(part) for node in ast.walk(tree) if isinstance(node, ast.JoinedStr) for part in node.values}
+    silent |= {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and id(node) not in silent and re.search(CHINESE, str(node.value)):
+            yield str(node.value)
 
 
 def test_every_fixed_word_has_english() -> None:
@@ -38,7 +58,8 @@ def test_every_fixed_word_has_english() -> None:
 def test_translations_keep_their_placeholders() -> None:
     catalogue = words.Words()
     for chinese, english in catalogue._english.items():
-        assert sorted(re.findall(r"%\(\w+\)s", chinese)) == sorted(re.findall(r"%\(\w+\)s", english)), chinese
+        facts = [sorted(re.findall(r"%\(\w+\)s|\{\w+\}", said)) for said in (chinese, english)]
+        assert facts[0] == facts[1], chinese
 
 
 def test_english_tells_one_from_several(tmp_path: Path) -> None:

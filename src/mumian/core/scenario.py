@@ -87,12 +87,15 @@ class Redirect:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """A page that web mounts. `view` is synchronous, runs in a thread and returns the template's context."""
+    """A page that web mounts. `view` is synchronous, runs in a thread and returns the template's context.
+
+    A page that has moved returns a Redirect and needs no template ("").
+    """
 
     path: str
     template: str
     permission: str
-    view: Callable[[Visit], Mapping[str, object]]
+    view: Callable[[Visit], Mapping[str, object] | Redirect]
     title: Mapping[str, str]
     icon: str = "i-doc"
     nav: bool = False
@@ -175,3 +178,6 @@ class Scenario:
     notice: str = ""  # what every page of the house says of itself in one line, in Chinese; its catalogue holds the English
     tasks: Callable[[Moved], Sequence[CareTask]] = lambda moved: ()
     demo: Demo | None = None
+    remark: Callable[[str, str], str] = lambda note, lang: (
+        note
+    )  # a figure's note as its indicator wrote it → in the reader's language

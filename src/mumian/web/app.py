@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from mumian.core.kernel.errors import MumianError
-from mumian.web import account, accounts, faults, mounting, sign_in
+from mumian.web import account, accounts, board, faults, mounting, sign_in
 from mumian.web.api import alarms, ingest, register, service, stream, telemetry
 from mumian.web.doors import PUBLIC
 from mumian.web.guard import Guard
@@ -64,7 +64,19 @@ def _mount(site: Site, static: StaticFiles) -> None:
     site.bare("GET", "/static/{path:path}", PUBLIC, _serve(static))
     site.bare("GET", "/sw.js", PUBLIC, _worker(static))
     # The stream's fixed path goes before the alarm's {id}.
-    for room in (service, ingest, stream, alarms, telemetry, register, sign_in, account, accounts, mounting):
+    for room in (
+        service,
+        ingest,
+        stream,
+        alarms,
+        telemetry,
+        register,
+        sign_in,
+        account,
+        accounts,
+        board,
+        mounting,
+    ):
         room.mount(site)
 
 

@@ -1,6 +1,6 @@
 """What stands around every page: places of the rail, health, theme, the token for forms, what was said once.
 
-It knows no scenario: places come from the pages that scenarios declare with nav=True.
+It knows no scenario: places come from the pages that scenarios declare with nav=True, and from the web's own two.
 """
 
 from __future__ import annotations
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 PLACES = 7  # a rail of more is a list, and a list is read, not hit
 PHONE_PLACES = 4  # and `more`
+BOARD_AT = (
+    PLACES - 2
+)  # the figures of all houses stand last before `more`, however many places the houses have
 HEARS = permissions.ALARM_ACT  # who may answer an alarm hears it
 SAID_S = 60
 
@@ -65,24 +68,22 @@ def places(site: Site, visitor: Visitor, here: str) -> list[dict[str, Any]]:
     """The places this visitor may enter, each with a letter for `G`."""
     out: list[dict[str, Any]] = []
     letters: set[str] = set()
-    for page in site.pages:
-        if page.nav and site.can(visitor.principal, page.permission):
-            key = _letter(page.path, letters)
-            word = words.titles(page.title, visitor.lang)
-            inside = here == page.path or here.startswith(page.path.rstrip("/") + "/")
-            out.append({"path": page.path, "word": word, "icon": page.icon, "key": key, "here": inside})
-    if site.can(visitor.principal, permissions.ACCOUNT_WRITE):
-        word, path = site.words.say(visitor.lang, "帐号"), "/accounts"
-        out.append(
-            {
-                "path": path,
-                "word": word,
-                "icon": "i-staff",
-                "key": _letter(path, letters),
-                "here": here == path,
-            }
-        )
+    for path, word, icon, permission in _declared(site, visitor.lang):
+        if site.can(visitor.principal, permission):
+            inside = here == path or here.startswith(path.rstrip("/") + "/")
+            out.append(
+                {"path": path, "word": word, "icon": icon, "key": _letter(path, letters), "here": inside}
+            )
     return out
+
+
+def _declared(site: Site, lang: str) -> list[tuple[str, str, str, str]]:
+    """(path, word, icon, permission): the houses' places in their order, and the web's own among and after them."""
+    found = [(p.path, words.titles(p.title, lang), p.icon, p.permission) for p in site.pages if p.nav]
+    found.insert(
+        BOARD_AT, ("/indicators", site.words.say(lang, "指标"), "i-proof", permissions.INDICATOR_READ)
+    )
+    return [*found, ("/accounts", site.words.say(lang, "帐号"), "i-staff", permissions.ACCOUNT_WRITE)]
 
 
 def _letter(path: str, taken: set[str]) -> str:

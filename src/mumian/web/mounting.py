@@ -106,11 +106,14 @@ async def show(
     site: Site, request: Request, page: Page, params: Mapping[str, str], form: Mapping[str, list[str]] | None = None,
     extra: Mapping[str, Any] | None = None, status: int = 200,
 ) -> Response:  # fmt: skip
-    """Render a scenario's page for this visitor."""
+    """Render a scenario's page for this visitor, or go where it has moved."""
     visit = _visit(site, request, params, form or {})
 
     def draw() -> Response:
-        context = {"typed": Typed({}), "notice": site.notice(page), **page.view(visit), **(extra or {})}
+        seen = page.view(visit)
+        if isinstance(seen, Redirect):
+            return redirect(request, seen.path, seen.said)
+        context = {"typed": Typed({}), "notice": site.notice(page), **seen, **(extra or {})}
         title = str(context.get("title") or words.titles(page.title, visit.lang))
         fragment = request.query_params.get("fragment") if request.method == "GET" else None
         html = site.render(request, page.template, context, title, fragment)

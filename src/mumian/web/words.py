@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from mumian.core.kernel import catalogue
+from mumian.core.kernel import words as kernel
 
 LANGUAGES = ("zh", "en")
 HERE = Path(__file__).parent
@@ -33,6 +34,10 @@ class Words:
         if lang == "en" and str(facts.get("n")) == "1":
             found = self._one.get(text, found)
         return found % facts if facts else found
+
+    def sentences(self, lang: str) -> kernel.Words:
+        """The same for Python that builds sentences: facts as `{name}`, and the forms of figures and dates."""
+        return kernel.Words(lang, self._english, self._one)
 
     def knows(self, text: str) -> bool:
         """Whether `text` has an English sentence."""

@@ -11,6 +11,7 @@ from mumian.core.understand.steps import Detector
 from mumian.scenarios.eldercare import act, decide, observe, prove
 from mumian.scenarios.eldercare.demo import DEMO
 from mumian.scenarios.eldercare.pages import ACTIONS, PAGES
+from mumian.scenarios.eldercare.pages.spoken import remark
 
 
 def detectors() -> Sequence[Detector[Any]]:
@@ -39,4 +40,5 @@ SCENARIO = Scenario(
     gateway=observe.watch_gateway,
     tasks=act.tasks_after,
     demo=DEMO,
+    remark=remark,
 )

@@ -12,6 +12,7 @@ from mumian.scenarios.powerline.demo import DEMO
 from mumian.scenarios.powerline.observe.dock.records import dock
 from mumian.scenarios.powerline.observe.dock.topics import TOPICS
 from mumian.scenarios.powerline.pages import ACTIONS, PAGES, STREAMS
+from mumian.scenarios.powerline.pages.remarks import remark
 
 if TYPE_CHECKING:
     from mumian.core.kernel.clock import Clock
@@ -41,4 +42,5 @@ SCENARIO = Scenario(
     posts=posts,
     indicators=prove.INDICATORS,
     demo=DEMO,
+    remark=remark,
 )

@@ -8,8 +8,8 @@ from tests.scenarios.eldercare.pages.wire import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 PATHS = (
-    "station", "phone", "residents", "residents/p1", "admission", "admission?person=p1", "devices", "staff", "burden", "indicators",
-    "handover",
+    "station", "phone", "residents", "residents/p1", "admission", "admission?person=p1", "devices", "staff", "burden", "handover",
+    "indicators",
 )  # fmt: skip
 
 

@@ -12,7 +12,9 @@ from mumian.core import registry
 from mumian.core.decide import alarms, rows
 from mumian.core.identity import consent, gate
 from mumian.core.kernel.clock import SECOND_US
+from mumian.core.prove import figures
 from mumian.core.store import objects
+from mumian.scenarios.eldercare.pages.spoken import remark
 
 
 def register(home):
@@ -193,11 +195,16 @@ def test_staff_and_a_week_of_shifts(home):
 
 def test_figures_are_computed_and_exported_and_nothing_can_be_typed(home, raise_alarm):
     raise_alarm("p1")
-    director, page = home.signed_in("director"), "/eldercare/indicators"
+    director, page = home.signed_in("director"), "/indicators"
     assert "已重新计算并签名" in post(director, page, page, id="eldercare.alarms_lost").text
     shown = director.get(page + "?id=eldercare.alarms_lost").text
     figure = re.search(r'name="figure" value="([^"]+)"', shown)
     assert figure
+    notes = [f["note"] for f in figures.current(home.store, "eldercare") if f["note"]]
+    assert len(notes) > 3
+    assert [
+        note for note in notes if re.search(r"[a-z]{2}", remark(note, "zh")) or remark(note, "en") != note
+    ] == []
     answer = post(
         director,
         page,
@@ -211,12 +218,18 @@ def test_figures_are_computed_and_exported_and_nothing_can_be_typed(home, raise_
     )
 
 
+def test_an_old_bookmark_of_the_board_leads_to_the_homes(home):
+    answer = home.signed_in("auditor").get("/eldercare/indicators?id=eldercare.fall_recall")
+    assert (answer.url.path, answer.url.query) == ("/indicators", b"id=eldercare.fall_recall")
+    assert 'class="is-selected" aria-current="true" data-row="eldercare.fall_recall"' in answer.text
+
+
 @pytest.mark.parametrize(
     ("role", "path", "status"),
     [
         ("caregiver", "/eldercare/admission", 403), ("caregiver", "/eldercare/burden", 403), ("auditor", "/eldercare/phone", 403),
         ("admin", "/eldercare/station", 403), ("admin", "/eldercare/devices", 200), ("admin", "/eldercare/staff", 200),
-        ("auditor", "/eldercare/indicators", 200), ("caregiver", "/eldercare/residents", 200), ("nurse", "/eldercare/handover", 200),
+        ("auditor", "/indicators", 200), ("caregiver", "/indicators", 403), ("caregiver", "/eldercare/indicators", 403), ("caregiver", "/eldercare/residents", 200), ("nurse", "/eldercare/handover", 200),
     ],
 )  # fmt: skip
 def test_roles_meet_only_their_pages(home, role, path, status):

@@ -10,13 +10,13 @@ import pytest
 from markupsafe import Markup
 from tests.scenarios.eldercare.pages import homes
 
+from mumian.core.kernel import words as kernel_words
 from mumian.core.kernel.clock import ManualClock
 from mumian.scenarios.eldercare.pages import (
     admission,
     burden,
     devices,
     handover,
-    indicators,
     phone,
     resident,
     residents,
@@ -66,7 +66,6 @@ def contexts(s, w):
         "staff": staff.context(s.home.staff, s.home.duties, s.home.floors(), {}, staff.monday_us(NOW), NOW, w)
         | {"may_shift": True},
         "burden": burden.context([], {}, {}, "7", "", NOW, w),
-        "indicators": indicators.context([], "", NOW, w, tree=(0, "")),
         "handover": handover.context(s.home, s.alarms, [], NOW, w),
     }
     if s.home.residents:
@@ -122,7 +121,7 @@ def test_no_colour_stands_outside_the_tokens():
 
 def sentences():
     """Every Chinese sentence of pages and templates."""
-    for file in sorted((HOUSE / "pages").glob("*.py")):
+    for file in (*sorted((HOUSE / "pages").glob("*.py")), Path(kernel_words.__file__)):
         yield from spoken(ast.parse(file.read_text("utf-8")))
     for file in sorted((HOUSE / "templates").rglob("*.html")):
         yield from (m[1] for m in re.findall(r"""_\((["'])(.+?)\1""", file.read_text("utf-8")))
@@ -171,6 +170,8 @@ def test_words_of_time_and_number():
     assert en.age(NOW - 4320 * second, NOW) == "1 h 12 min"
     assert [w.span(s) for s in (34, 60, 125, 4320)] == ["34 秒", "1 分", "2 分 5 秒", "1 小时 12 分"]
     assert (w.date(NOW), en.date(NOW), w.time(NOW)) == ("2026年11月24日", "24 Nov 2026", "14:05")
+    days = [w.when(NOW - n * 86_400 * second, NOW) for n in (0, 1, 365)]
+    assert days == ["14:05", "11月23日 14:05", "2025年11月24日 14:05"]
     assert w.figure(-10000) == "−10\u2009000"
     assert words.parse_local("2026-11-24T14:05") == NOW - 32 * second
     assert words.parse_local("gestern") is None

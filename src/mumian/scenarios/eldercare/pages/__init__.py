@@ -6,7 +6,7 @@ from mumian.scenarios.eldercare.pages import (
     burden,
     devices,
     handover,
-    indicators,
+    moved,
     phone,
     resident,
     residents,
@@ -20,11 +20,11 @@ PAGES: tuple[Page, ...] = (
     Page("/eldercare/residents", "eldercare/residents.html", "person.read", residents.view, {"zh": "老人", "en": "Residents"}, "i-people", nav=True),
     Page("/eldercare/handover", "eldercare/handover.html", "alarm.read", handover.view, {"zh": "交班", "en": "Handover"}, "i-hand", nav=True),
     Page("/eldercare/devices", "eldercare/devices.html", "device.read", devices.view, {"zh": "设备", "en": "Devices"}, "i-chip", nav=True),
-    Page("/eldercare/indicators", "eldercare/indicators.html", "indicator.read", indicators.view, {"zh": "指标", "en": "Figures"}, "i-proof", nav=True),
     Page("/eldercare/staff", "eldercare/staff.html", "roster.read", staff.view, {"zh": "员工", "en": "Staff"}, "i-task", nav=True),
     Page("/eldercare/burden", "eldercare/burden.html", "burden.read", burden.view, {"zh": "报警负担", "en": "Alarm burden"}, "i-clock", nav=True),
     Page("/eldercare/admission", "eldercare/admission.html", "admission.write", admission.view, {"zh": "办理入住", "en": "Admission"}, "i-home", nav=True),
     Page("/eldercare/residents/{id}", "eldercare/resident.html", "person.read", resident.view, {"zh": "老人", "en": "Resident"}, "i-people"),
+    Page("/eldercare/indicators", "", "indicator.read", moved.figures, {"zh": "指标", "en": "Figures"}, "i-proof"),
 )  # fmt: skip
 
 ACTIONS: tuple[Action, ...] = (
@@ -45,8 +45,6 @@ ACTIONS: tuple[Action, ...] = (
     Action("/eldercare/staff/shifts/drop", "shift.write", staff.drop_shift),
     Action("/eldercare/staff/shifts/copy", "shift.write", staff.copy_week),
     Action("/eldercare/staff/{id}", "staff.write", staff.edit_staff),
-    Action("/eldercare/indicators", "indicator.read", indicators.recompute),
-    Action("/eldercare/indicators/export", "indicator.read", indicators.exported),
 )
 
 __all__ = ["ACTIONS", "PAGES"]

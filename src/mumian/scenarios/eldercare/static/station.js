@@ -85,7 +85,6 @@ document.addEventListener("click", (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.target.closest?.("input, textarea, select") || event.ctrlKey || event.metaKey || event.altKey || $("dialog[open]")) return;
   if (event.key === "/" && $("[data-slash]")) { event.preventDefault(); $("[data-slash]").focus(); }
-  if (event.key.toLowerCase() === "r" && $("[data-recompute]")) $("[data-recompute]").closest("form").requestSubmit();
 });
 
 // ---- the phone: what she found goes with the resolution ------------------------------------------------------------------
