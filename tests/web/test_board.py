@@ -69,6 +69,15 @@ def test_void_and_blank_figures_show_no_value() -> None:
     assert all(c is None for c in by[ELDERCARE.indicators[0].id].cells.values())
 
 
+def test_what_no_origin_has_is_told_apart() -> None:
+    recall = "eldercare.fall_recall"
+    assert shown([row(recall, proportion(0, 0), "field")])["detail"].say == (
+        "封存的记录里还没有这样的一例。",
+    )
+    blank = figures._blank(definition.find(recall))
+    assert shown([blank])["detail"].say == ("还没有封存的证据。数据封存后按“重新计算”。",)
+
+
 def test_an_estimate_without_a_value_says_so_and_why() -> None:
     unseen = Estimate(
         None, 3, None, None, "order-statistic", 0, "2 surveys with hazards were never seen", 0.95

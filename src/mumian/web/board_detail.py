@@ -13,7 +13,7 @@ from mumian.web.wording import ORIGIN
 
 LEFT, WIDTH = 8, 292  # the ruler in its frame of 308 × 168
 FIRST_Y, STEP_Y = 44, 40
-NOTHING = "nothing is sealed yet"  # what core writes where no indicator has spoken
+NOTHING = "nothing is sealed yet"  # what core writes where no indicator has spoken; the first step says it
 
 Remark = Callable[[str, str], str]
 
@@ -60,8 +60,7 @@ def detail(line: Line, remark: Remark, now_us: int, w: Words) -> Detail:
     """All that stands behind one indicator. `remark` says a figure's note in the reader's language."""
     cells, row = [c for c in line.cells.values() if c], line.row
     return Detail(
-        say=tuple(_said(c, line.goal, w) for c in cells)
-        or (w("还没有封存的证据。数据封存后按“重新计算”。"),),
+        say=tuple(_said(c, line.goal, w) for c in cells) or (_none(row, w),),
         ruler=ruler(cells, w),
         goal=line.goal,
         petals=_petals(row, remark, now_us, w),
@@ -147,7 +146,7 @@ def _petals(row: Row, remark: Remark, now_us: int, w: Words) -> tuple[tuple[int,
         (1, w("{n} 段已封存", n=len(digests)) if digests else w("还没有封存"),
          " — ".join(w.when(parse(period[end]), now_us) for end in ("from", "until")) if period else ""),
         (2, w("、").join(row.get("models") or ()) or w("不用模型"), ""),
-        (3, w("第 {n} 版定义", n=row.get("version", 1)), w("还没有封存") if note == NOTHING else remark(note, w.lang)),
+        (3, w("第 {n} 版定义", n=row.get("version", 1)), "" if note == NOTHING else remark(note, w.lang)),
         (4, w("值只由封存的记录算出"), w("没有可填的格子")),
         (5, method, w("{t} 计算并签名", t=w.when(parse(computed), now_us)) if computed else w("还没有算过")),
     )  # fmt: skip
