@@ -281,7 +281,7 @@ def test_a_row_opens_and_r_computes_anew(
         assert window.go("/indicators") == 200
         window.faults.clear()  # the first place is a page that follows vehicles, and nothing flies here
         page = window.page
-        page.click('[data-row="powerline.data_reduction"] .board__fin')
+        page.click('[data-row="powerline.data_reduction"]')
         page.wait_for_url("**/indicators?id=powerline.data_reduction#why")
         assert page.locator("[data-row].is-selected .mm-num").count() == 0
         page.keyboard.press("r")
