@@ -195,7 +195,7 @@ def test_each_houses_figures_are_computed(running: Running) -> None:
     home = running(*BOTH)
     flown(home.store, 20, 100)
     post(home.signed_in("director"), "/indicators")
-    found = figures.current(home.store)
+    found = [f for house in BOTH for f in figures.current(home.store, house.name)]
     assert {f["id"] for f in found if f["figure"]} == {i.id for house in BOTH for i in house.indicators}
     said = {house.name: house.remark for house in BOTH}
     for note, remark in {(f["note"], said[f["id"].split(".")[0]]) for f in found if f["note"]}:
