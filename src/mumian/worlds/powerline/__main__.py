@@ -75,16 +75,29 @@ class Corridor:
         self._start("-m", "mumian.worlds.powerline.vehicle", "--connect", f"udpin://127.0.0.1:{port}", "--plan", str(plan),
                     "--system", str(number + 1), "--speed", str(self.given.speed), "--seed", str(self.given.seed + number),
                     "--photos", str(card), *(["--recorded", str(recorded)] if recorded.is_dir() else []))  # fmt: skip
-        flight = 0
+        flight = judged = 0
         while not self.stopped.wait(3.0 if not flight else REST_S):
             flight += 1
             flown = folder / f"flight-{flight}.plan"
             shutil.copy(plan, flown)
-            self._mumian("powerline", "fly", str(flown), "--vehicle", f"udpout:127.0.0.1:{port}", "--json")
+            # A flight that the dispatcher holds or sends home ends otherwise; the next begins once the vehicle has landed.
+            whole = (
+                self._mumian(
+                    "powerline",
+                    "fly",
+                    str(flown),
+                    "--vehicle",
+                    f"udpout:127.0.0.1:{port}",
+                    "--json",
+                    told=(0, 1),
+                )
+                == 0
+            )
             taken = folder / f"flight-{flight}"
             card.rename(taken)
             card.mkdir()
-            if flight <= JUDGED:
+            if whole and judged < JUDGED:
+                judged += 1
                 self._mumian("powerline", "inspect", str(taken), "--record", str(flown.with_suffix(".flight.jsonl")), "--plan", str(flown),
                              "--origin", "simulation")  # fmt: skip
             shutil.rmtree(taken)
@@ -96,22 +109,23 @@ class Corridor:
         if tile.exists():
             self._mumian("powerline", "survey", str(tile), "--line", str(LINE), "--origin", "simulation")
 
-    def _mumian(self, *words: str) -> None:
-        self._python("-m", "mumian", *words)
+    def _mumian(self, *words: str, told: tuple[int, ...] = (0,)) -> int:
+        return self._python("-m", "mumian", *words, told=told)
 
-    def _python(self, *words: str) -> None:
-        """An errand, to its end; what it says is told in one line."""
+    def _python(self, *words: str, told: tuple[int, ...] = (0,)) -> int:
+        """An errand, to its end; its exit code, which is said in one line unless it is one of `told`."""
         child = self._start(*words, told=subprocess.PIPE)
         if child is None:
-            return
+            return 1
         out, err = child.communicate()
         with self._lock:
             self._children.remove(child)
-        if child.returncode and not self.stopped.is_set():
+        if child.returncode not in told and not self.stopped.is_set():
             print(
                 json.dumps({"errand": words[1:4], "exit": child.returncode, "said": (err or out).decode()[-300:]}),
                 file=sys.stderr, flush=True,
             )  # fmt: skip
+        return int(child.returncode)
 
     def _start(self, *words: str, told: int = subprocess.DEVNULL) -> Any:
         with self._lock:
