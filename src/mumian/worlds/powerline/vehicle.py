@@ -148,6 +148,10 @@ class Vehicle:
         if not result.name.startswith("SUCCESS"):
             self.say("Arm: Need Position Estimate", StatusTextType.CRITICAL)
             return
+        if (
+            order.arm == self.pilot.armed
+        ):  # MAVSDK tells of each state that we set: to set it again would go round for ever
+            return
         self.pilot.arm(armed=order.arm)
         self.action.set_armed_state(order.arm)
         if order.arm and self.given.fly_on_arm:

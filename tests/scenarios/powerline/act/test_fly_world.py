@@ -97,6 +97,17 @@ def test_a_mission_is_flown_whole_within_two_metres_of_its_legs(tmp_path, capsys
     }
 
 
+def test_the_same_vehicle_flies_again_and_again(tmp_path, capsys):
+    port = free()
+    first = written(tmp_path / "p1.plan")
+    with vehicle(f"udpin://127.0.0.1:{port}", first, "--speed", "8"):
+        for n in range(1, 4):
+            plan = written(tmp_path / f"p{n}.plan")
+            code, told, err = flown(plan, f"udpout:127.0.0.1:{port}", capsys)
+            assert (code, told.get("outcome")) == (0, "whole"), (n, err)
+            assert told["photos_by_camera"] == told["photos_wanted"] == 2
+
+
 def worst_cross_track_m(truth):
     """Horizontal metres beside the leg flown, between the first and the last waypoint."""
     frame = LocalFrame(Wgs84(HOME[0], HOME[1]))

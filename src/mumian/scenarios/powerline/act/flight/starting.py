@@ -57,6 +57,7 @@ async def start(
 ) -> None:  # fmt: skip
     """Arm and start the mission; the last refusal is raised, after the vehicle was disarmed again on the ground."""
     vehicle = connection.vehicle
+    was_in_mission = vehicle.mode in modes.MISSION_MODES  # left so by the flight before: no sign of this one
     mission = set_mode(*modes.mission(vehicle.autopilot, vehicle.kind))
     if row.family == "ArduPilot" and vehicle.mode not in ("GUIDED", "AUTO"):
         with contextlib.suppress(CommandRefused, CommandUnanswered):  # it may arm in the mode it is in
@@ -67,8 +68,9 @@ async def start(
     await arm_patiently(connection, sent, patience_s, said)
     try:
         await begin(
-            connection, [mission] if row.arms_in_mission else [start_mission(), mission], sent, has_begun
-        )
+            connection, [mission] if row.arms_in_mission else [start_mission(), mission], sent, has_begun,
+            mode_tells=not was_in_mission,
+        )  # fmt: skip
     except MumianError:
         if _is_on_ground(connection):
             with contextlib.suppress(MumianError):
@@ -76,22 +78,31 @@ async def start(
         raise
 
 
-async def begin(connection: Connection, ways: list[Order], sent: Sent, has_begun: Callable[[], bool]) -> None:
-    """Order the start, one way after the other, until the vehicle says or shows that it flies the mission."""
+async def begin(
+    connection: Connection, ways: list[Order], sent: Sent, has_begun: Callable[[], bool], *, mode_tells: bool = True
+) -> None:  # fmt: skip
+    """Order the start, one way after the other, until the vehicle says or shows that it flies the mission.
+
+    mode_tells  whether being in the mission's mode is such a sign
+    """
+
+    def flies() -> bool:
+        return has_begun() or (mode_tells and connection.vehicle.mode in modes.MISSION_MODES)
+
     last: MumianError | None = None
-    if await _shows(connection, has_begun, 0.5):
+    if await _shows(connection, flies, 0.5):
         return
     for way in ways:
         try:
             await _insist(connection, way, sent)
         except (CommandRefused, CommandUnanswered) as refused:
             last = refused
-            if await _shows(connection, has_begun, 1.0):
+            if await _shows(connection, flies, 1.0):
                 return
         else:
-            if await _shows(connection, has_begun, _SHOWS_S):
+            if await _shows(connection, flies, _SHOWS_S):
                 return
-    if last is not None and not await _shows(connection, has_begun, _SHOWS_S):
+    if last is not None and not await _shows(connection, flies, _SHOWS_S):
         raise last  # accepted everywhere without any sign of flight is for the monitor to judge
 
 
@@ -112,7 +123,7 @@ async def _shows(connection: Connection, has_begun: Callable[[], bool], seconds:
     loop = asyncio.get_running_loop()
     end = loop.time() + max(seconds, 2 * connection.link.round_trip_s(0.1))
     while loop.time() < end:
-        if has_begun() or _is_off_ground(connection) or connection.vehicle.mode in modes.MISSION_MODES:
+        if has_begun() or _is_off_ground(connection):
             return True
         await asyncio.sleep(0.1)
     return False
