@@ -16,7 +16,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 def test_the_corridor_plays(tmp_path: Path) -> None:
     home = Home(tmp_path)
     try:
-        ready = home.start("demo", "powerline", "--no-browser", "--speed", "6")
+        ready = home.start("demo", "powerline", "--no-browser", "--speed", "12")
         lead = next(a for a in ready["accounts"] if a["role"] == "director")
         with httpx.Client(base_url=ready["url"], trust_env=False, timeout=30) as browser:
             sent = {"user": lead["user"], "password": lead["password"]}
@@ -36,6 +36,12 @@ def test_the_corridor_plays(tmp_path: Path) -> None:
             )
             assert "流溪甲线" in browser.get("/powerline/hazards").text
             assert browser.get("/healthz").status_code == 200
+            again = flown.with_name("flight-2.flight.jsonl")
+            wait_for(
+                lambda: again.exists() and '"photo"' in again.read_text("utf-8"),
+                120,
+                "a photograph on the second flight",
+            )
     finally:
         home.sweep()
 

@@ -80,19 +80,8 @@ class Corridor:
             flight += 1
             flown = folder / f"flight-{flight}.plan"
             shutil.copy(plan, flown)
-            # A flight that the dispatcher holds or sends home ends otherwise; the next begins once the vehicle has landed.
-            whole = (
-                self._mumian(
-                    "powerline",
-                    "fly",
-                    str(flown),
-                    "--vehicle",
-                    f"udpout:127.0.0.1:{port}",
-                    "--json",
-                    told=(0, 1),
-                )
-                == 0
-            )
+            # One that the dispatcher holds or sends home ends otherwise; the next begins once the vehicle stands.
+            whole = self._flown(number, flight, flown, port)
             taken = folder / f"flight-{flight}"
             card.rename(taken)
             card.mkdir()
@@ -109,23 +98,31 @@ class Corridor:
         if tile.exists():
             self._mumian("powerline", "survey", str(tile), "--line", str(LINE), "--origin", "simulation")
 
-    def _mumian(self, *words: str, told: tuple[int, ...] = (0,)) -> int:
-        return self._python("-m", "mumian", *words, told=told)
+    def _flown(self, number: int, flight: int, plan: Path, port: int) -> bool:
+        """Fly, and say how it ended unless it was whole."""
+        code, out, err = self._python(
+            "-m", "mumian", "powerline", "fly", str(plan), "--vehicle", f"udpout:127.0.0.1:{port}", "--json"
+        )
+        if code and not self.stopped.is_set():
+            ended = json.loads(out) if out.startswith("{") else {"outcome": f"exit {code}", "why": err[-300:]}
+            _say(f"vehicle {number + 1}, flight {flight}: {ended['outcome']}: {ended['why']}")
+        return code == 0
 
-    def _python(self, *words: str, told: tuple[int, ...] = (0,)) -> int:
-        """An errand, to its end; its exit code, which is said in one line unless it is one of `told`."""
+    def _mumian(self, *words: str) -> None:
+        """A command, to its end; a fault of it is said."""
+        code, out, err = self._python("-m", "mumian", *words)
+        if code and not self.stopped.is_set():
+            _say(f"mumian {' '.join(words[:2])}: exit {code}: {(err or out)[-300:]}")
+
+    def _python(self, *words: str) -> tuple[int, str, str]:
+        """(exit code, stdout, stderr) of an errand; (1, "", "") once stopped."""
         child = self._start(*words, told=subprocess.PIPE)
         if child is None:
-            return 1
+            return 1, "", ""
         out, err = child.communicate()
         with self._lock:
             self._children.remove(child)
-        if child.returncode not in told and not self.stopped.is_set():
-            print(
-                json.dumps({"errand": words[1:4], "exit": child.returncode, "said": (err or out).decode()[-300:]}),
-                file=sys.stderr, flush=True,
-            )  # fmt: skip
-        return int(child.returncode)
+        return int(child.returncode), out.decode(), err.decode()
 
     def _start(self, *words: str, told: int = subprocess.DEVNULL) -> Any:
         with self._lock:
@@ -136,6 +133,10 @@ class Corridor:
             )  # fmt: skip
             self._children.append(child)
             return child
+
+
+def _say(text: str) -> None:
+    print(f"  {text.strip()}", file=sys.stderr, flush=True)
 
 
 def _with(url: str, credential: Mapping[str, Any]) -> str:
