@@ -2,31 +2,30 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.recordings import recorded
 
 from mumian.worlds.eldercare import recordings
 
-FALLS = (
-    Path(os.environ.get("MUMIAN_DATA") or Path(__file__).parents[4] / "shared" / "data")
-    / "eldercare"
-    / "falls"
-)
-pytestmark = [pytest.mark.data, pytest.mark.skipif(not FALLS.exists(), reason="recordings are not here")]
+pytestmark = pytest.mark.data
+
+
+def archive(name: str) -> Path:
+    return recorded("eldercare", "falls", name)
 
 
 def test_wrist_and_waist_are_found_whole():
-    wrist = recordings.source([FALLS / "weda_wrist.npz"])
+    wrist = recordings.source([archive("weda_wrist.npz")])
     assert (len(wrist.falls), len(wrist.everyday), wrist.origin) == (250, 410, "replay")
-    waist = recordings.source([FALLS / "sisfall_waist.npz"])
+    waist = recordings.source([archive("sisfall_waist.npz")])
     assert (len(waist.falls), len(waist.everyday)) == (900, 1291)
 
 
 def test_every_wrist_fall_has_its_stamps_and_a_peak_in_them():
-    source = recordings.source([FALLS / "weda_wrist.npz"])
+    source = recordings.source([archive("weda_wrist.npz")])
     inside = 0
     for name in source.falls:
         trial = source.load(name)
@@ -39,6 +38,6 @@ def test_every_wrist_fall_has_its_stamps_and_a_peak_in_them():
 
 def test_gravity_is_gravity():
     for file in ("weda_wrist.npz", "sisfall_waist.npz"):
-        source = recordings.source([FALLS / file])
+        source = recordings.source([archive(file)])
         medians = [np.median(np.linalg.norm(source.load(n).signal, axis=1)) for n in source.everyday[::20]]
         assert 9.0 < np.median(medians) < 10.5

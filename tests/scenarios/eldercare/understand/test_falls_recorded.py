@@ -6,11 +6,11 @@ The figures themselves, with their intervals, are printed by benchmarks/falls_ev
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
 import pytest
+from tests.recordings import recorded
 
 from mumian.scenarios.eldercare.understand.falls import train
 from mumian.scenarios.eldercare.understand.falls.archive import Recording, read
@@ -19,17 +19,10 @@ from mumian.scenarios.eldercare.understand.falls.evaluate import Fold, alarms, b
 from mumian.scenarios.eldercare.understand.falls.thresholds import Thresholds
 
 pytestmark = pytest.mark.data
-_DATA = Path(os.environ.get("MUMIAN_DATA") or Path(__file__).parents[5] / "shared" / "data")
 
 
 def archive(name: str) -> Path:
-    path = _DATA / "eldercare" / "falls" / name
-    if not path.exists():
-        reason = f"no recordings at {path}: set MUMIAN_DATA"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    return path
+    return recorded("eldercare", "falls", name)
 
 
 @pytest.fixture(scope="module")

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from tests.recordings import photographs
 from tests.scenarios.powerline.films import film, library, over
 from tests.scenarios.powerline.rtsp import Server
 
@@ -19,12 +20,6 @@ from mumian.core.store import open_home
 from mumian.scenarios.powerline.act.triage.watching import thinned
 from mumian.scenarios.powerline.decide.review import rows
 from mumian.scenarios.powerline.observe.video import Frame, Tally
-
-DATA = (
-    Path(os.environ.get("MUMIAN_DATA", Path(__file__).resolve().parents[5] / "shared" / "data"))
-    / "powerline"
-    / "cplid"
-)
 
 
 def watched(folder: Path, source: Path | str, *words: str) -> tuple[int, list[dict[str, Any]], str]:
@@ -36,13 +31,10 @@ def watched(folder: Path, source: Path | str, *words: str) -> tuple[int, list[di
 
 
 @pytest.mark.data
-@pytest.mark.skipif(
-    not DATA.is_dir(), reason="left out: films of recorded photographs (the recordings are not here)"
-)
 def test_a_defect_is_told_with_its_evidence_and_filed_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    photo = min((DATA / "defect" / "images").iterdir())
+    photo = photographs("powerline", "cplid", "defect", "images")[0]
     source = film(tmp_path / "flight.mp4", (pixels for pixels, _ in over(photo, 4.0, 10, seed=1)), fps=10)
     code, told, said = watched(tmp_path, source, "--crops", str(tmp_path / "seen"), "--line", "荔湾线")
     assert code == 0, said
@@ -65,14 +57,11 @@ def test_a_defect_is_told_with_its_evidence_and_filed_once(
 
 
 @pytest.mark.data
-@pytest.mark.skipif(
-    not DATA.is_dir(), reason="left out: films of recorded photographs (the recordings are not here)"
-)
 def test_what_a_stream_told_is_before_the_reviewers_though_it_was_killed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     library()
-    photo = min((DATA / "defect" / "images").iterdir())
+    photo = photographs("powerline", "cplid", "defect", "images")[0]
     film_ = [pixels for pixels, _ in over(photo, 4.0, 5, seed=1)]
     monkeypatch.setenv("MUMIAN_HOME", str(tmp_path / "home"))
     with Server(film_, fps=5) as server:

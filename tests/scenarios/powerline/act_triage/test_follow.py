@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.recordings import photographs
 from tests.running import wait_for
 from tests.scenarios.powerline.act_triage.flights import flown, photographed, picture, save
 
@@ -25,16 +26,12 @@ from mumian.scenarios.powerline.act.triage.inspect import inspect
 from mumian.scenarios.powerline.act.triage.placing import flown as flown_by
 from mumian.scenarios.powerline.understand.eyes.model import load
 
-DATA = Path(os.environ.get("MUMIAN_DATA") or Path(__file__).parents[5] / "shared" / "data")
 WORD = [sys.executable, "-m", "mumian", "powerline", "inspect"]
 
 
 @pytest.fixture
 def defects() -> list[Path]:
-    found = sorted((DATA / "powerline" / "cplid" / "defect").rglob("*.jpg"))
-    if not found:
-        pytest.skip(f"no photographs below {DATA}: set MUMIAN_DATA")
-    return found[::20][:8]
+    return photographs("powerline", "cplid", "defect")[::20][:8]
 
 
 def started(folder: Path, home: Path, log: Path, *more: str) -> subprocess.Popen[str]:

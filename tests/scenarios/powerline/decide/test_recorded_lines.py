@@ -3,27 +3,20 @@
 from __future__ import annotations
 
 import json
-import os
 import random
-from pathlib import Path
 
 import pytest
+from tests.recordings import recorded
 
 from mumian.core.kernel.errors import BadInput
 from mumian.scenarios.powerline.decide.commands import plan, prove
 
 pytestmark = [pytest.mark.data, pytest.mark.timeout(900)]
-_DATA = Path(os.environ.get("MUMIAN_DATA") or Path(__file__).parents[5] / "shared" / "data")
 
 
 @pytest.fixture(scope="module")
 def features():
-    path = _DATA / "powerline" / "lines" / "malaysia_lines.geojson"
-    if not path.exists():
-        reason = f"no lines at {path}: set MUMIAN_DATA"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
+    path = recorded("powerline", "lines", "malaysia_lines.geojson")
     return json.loads(path.read_text("utf-8"))["features"]
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,13 +10,13 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Browser, expect
 from tests.browser import DESK, PHONE, Window
+from tests.recordings import photographs
 from tests.running import Home, serving
 from tests.scenarios.powerline.act_triage.flights import BEGAN_US, flown, photographed, save
 from tests.sites import small_home
 
 pytestmark = [pytest.mark.browser, pytest.mark.data]
 PASSWORD = "grey brick and kapok"
-DATA = Path(os.environ.get("MUMIAN_DATA") or Path(__file__).parents[5] / "shared" / "data")
 DAY_US = 86_400_000_000
 
 
@@ -31,10 +30,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
 
 @pytest.fixture(scope="module")
 def defect() -> Path:
-    found = sorted((DATA / "powerline" / "cplid" / "defect").rglob("*.jpg"))
-    if not found:
-        pytest.skip(f"no photographs below {DATA}: set MUMIAN_DATA")
-    return found[0]
+    return photographs("powerline", "cplid", "defect")[0]
 
 
 def inspected(home: Home, flight, *more: str) -> dict:

@@ -3,26 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from tests.recordings import recorded
 
 pytestmark = pytest.mark.data
-_DATA = Path(os.environ.get("MUMIAN_DATA") or Path(__file__).parents[5] / "shared" / "data")
 
 
 @pytest.fixture(scope="module")
 def cloud() -> Path:
-    path = _DATA / "powerline" / "wires" / "easy.parquet"
-    if not path.exists():
-        reason = f"no cloud at {path}: set MUMIAN_DATA"
-        if os.environ.get("CI") == "true":
-            pytest.fail(reason)
-        pytest.skip(reason)
-    return path
+    return recorded("powerline", "wires", "easy.parquet")
 
 
 def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pytest
 from PIL import Image, ImageFilter
+from tests.recordings import photographs
 
 from mumian.scenarios.powerline.understand.eyes.quality import SHARPNESS, quality
-
-DATA = Path(os.environ.get("MUMIAN_DATA") or Path(__file__).parents[5] / "shared" / "data")
 
 
 def scene(width: int = 800, height: int = 600) -> np.ndarray:
@@ -46,10 +42,7 @@ def test_any_size_is_measured(size: tuple[int, int]) -> None:
 
 @pytest.mark.data
 def test_recorded_photographs_pass_and_blurred_copies_do_not() -> None:
-    found = sorted((DATA / "powerline" / "cplid").rglob("*.jpg"))
-    if not found:
-        pytest.skip(f"no photographs below {DATA}: set MUMIAN_DATA")
-    for path in found[::15]:
+    for path in photographs("powerline", "cplid")[::15]:
         image = Image.open(path).convert("RGB")
         assert quality(np.asarray(image)).fault is None, path
         soft = image.filter(ImageFilter.GaussianBlur(2))
