@@ -2,32 +2,15 @@
 import { csrf, wallTime } from "../islands/clock.js";
 import { Chart } from "./chart.js";
 import { held } from "./hold.js";
+import { aged, hearing, json, sayer, span as spanned, text } from "./stream.js";
 
 const $ = (selector, within = document) => within.querySelector(selector);
-const words = JSON.parse($("[data-words]").textContent);
-const still = JSON.parse($("[data-drawings]").textContent);
-const say = (key, facts = {}) => Object.entries(facts).reduce((text, [name, value]) => text.replace(`%(${name})s`, value), words[key]);
-const CUT_MS = 3000, LATE_US = 3_000_000;
+const words = json("[data-words]"), still = json("[data-drawings]"), say = sayer(words);
+const LATE_US = 3_000_000;
 
 const fleet = new Map(); // key → {state, track, log}
 let chosen = "";
-let serverUs = 0, heardAt = 0; // the newest frame's own time, and when it came by this browser's monotonic clock
-const nowUs = () => serverUs + (performance.now() - heardAt) * 1000;
-const isCut = () => !heardAt || performance.now() - heardAt > CUT_MS;
 const chart = new Chart($("[data-map]"), still.drawings, say, (key) => choose(key));
-
-// ---- the stream ------------------------------------------------------------------------------------------------------
-function listen() {
-  const source = new EventSource("/powerline/vehicles/stream");
-  source.onmessage = (event) => {
-    const frame = JSON.parse(event.data);
-    serverUs = frame.now_us;
-    heardAt = performance.now();
-    for (const item of frame.items) take(item);
-    show();
-  };
-  source.onerror = () => { if (source.readyState === EventSource.CLOSED) setTimeout(listen, 2000); };
-}
 
 function take(item) {
   const craft = fleet.get(item.key) ?? { state: null, track: [], log: { texts: [], photos: [] } };
@@ -41,20 +24,16 @@ function take(item) {
   if (craft.track.length > 1500) craft.track.splice(0, 300);
 }
 
+const { show, isCut, silentSeconds, nowUs } = hearing("/powerline/vehicles/stream", take, draw);
+
 // ---- what is shown ---------------------------------------------------------------------------------------------------
-const age = (us) => { const s = Math.max(0, (nowUs() - us) / 1e6); return s < 1 ? words.now : s < 90 ? say("age", { n: Math.floor(s) }) : say("mins", { n: Math.floor(s / 60) }); };
-const span = (us) => { const s = Math.max(0, (nowUs() - us) / 1e6); return s < 90 ? `${Math.floor(s)} s` : `${Math.floor(s / 60)} min`; };
+const secondsSince = (us) => Math.max(0, (nowUs() - us) / 1e6);
+const age = (us) => aged(say, secondsSince(us), 1);
+const span = (us) => spanned(secondsSince(us));
 const isOld = (state) => isCut() || state.silent || nowUs() - state.heard_us > LATE_US;
 const value = (number, unit, digits = 0) => (number === null || number === undefined ? "—" : `${number.toFixed(digits)} ${unit}`);
 const nameOf = (state) => say("name", { n: state.system }) + (still.sources.length > 1 ? ` · ${state.key.split("-")[0]}` : "");
-const text = (node, said) => { if (node && node.textContent !== said) node.textContent = said; };
 const listed = () => [...fleet.values()].filter((craft) => craft.state).sort((a, b) => a.state.key.localeCompare(b.state.key, "en", { numeric: true }));
-
-let drawn = 0;
-function show() {
-  if (drawn) return;
-  drawn = requestAnimationFrame(() => { drawn = 0; draw(); });
-}
 
 function draw() {
   const all = listed();
@@ -65,7 +44,7 @@ function draw() {
   const newest = Math.max(0, ...all.map((craft) => craft.state.placed_us ?? 0));
   const lateS = (nowUs() - newest) / 1e6;
   const cut = isCut();
-  text($("[data-stream-age] span"), cut ? say("cut", { n: heardAt ? Math.floor((performance.now() - heardAt) / 1000) : 0 }) : newest ? say("late", { n: lateS < 10 ? lateS.toFixed(1) : Math.floor(lateS) }) : words.quiet);
+  text($("[data-stream-age] span"), cut ? say("cut", { n: silentSeconds() }) : newest ? say("late", { n: lateS < 10 ? lateS.toFixed(1) : Math.floor(lateS) }) : words.quiet);
   $("[data-stream-age]").classList.toggle("is-cut", cut);
   rows(all);
   one(fleet.get(chosen));
@@ -182,6 +161,3 @@ for (const button of document.querySelectorAll(".mm-hold")) {
   held(button, () => order(isTake ? "hold" : button.dataset.order, isTake), () => tell(words.cancelled, isTake));
 }
 for (const button of document.querySelectorAll("[data-zoom]")) button.addEventListener("click", () => { chart.zoom(button.dataset.zoom); show(); });
-setInterval(show, 500); // ages go on when nothing comes
-listen();
-show();

@@ -1,31 +1,14 @@
 // The docks' screen: hears the newest of each dock, draws the chosen one, and gives held orders under a number of their own.
 import { csrf, wallTime } from "../islands/clock.js";
 import { held } from "./hold.js";
+import { aged, hearing, json, sayer, span as spanned, text } from "./stream.js";
 
 const $ = (selector, within = document) => within.querySelector(selector);
-const words = JSON.parse($("[data-words]").textContent);
-const still = JSON.parse($("[data-still]").textContent);
-const say = (key, facts = {}) => Object.entries(facts).reduce((text, [name, value]) => text.replace(`%(${name})s`, value), words[key] ?? key).replace("%%", "%");
-const CUT_MS = 3000, SILENT_US = 6_000_000, LANDING = ["rising", "approaching", "landing"];
+const words = json("[data-words]"), still = json("[data-still]"), say = sayer(words);
+const SILENT_US = 6_000_000, LANDING = ["rising", "approaching", "landing"];
 
 const docks = new Map(); // serial number → {state, log, cycle}
 let chosen = still.chosen;
-let serverUs = 0, heardAt = 0; // the newest frame's own time, and when it came by this browser's monotonic clock
-const nowUs = () => serverUs + (performance.now() - heardAt) * 1000;
-const isCut = () => !heardAt || performance.now() - heardAt > CUT_MS;
-
-// ---- the stream ------------------------------------------------------------------------------------------------------
-function listen() {
-  const source = new EventSource("/powerline/docks/stream");
-  source.onmessage = (event) => {
-    const frame = JSON.parse(event.data);
-    serverUs = frame.now_us;
-    heardAt = performance.now();
-    for (const item of frame.items) take(item);
-    show();
-  };
-  source.onerror = () => { if (source.readyState === EventSource.CLOSED) setTimeout(listen, 2000); };
-}
 
 function take(item) {
   if (item.of === "gone") return void docks.delete(item.key);
@@ -36,10 +19,12 @@ function take(item) {
   if (item.of === "cycle") dock.cycle = item;
 }
 
+const { show, isHeard, isCut, silentSeconds, nowUs } = hearing("/powerline/docks/stream", take, draw);
+
 // ---- words -----------------------------------------------------------------------------------------------------------
 const clock = (us) => wallTime(us / 1000).slice(0, 5);
-const span = (us) => { const s = Math.max(0, Math.floor(us / 1e6)); return s < 90 ? `${s} s` : `${Math.floor(s / 60)} min`; };
-const age = (us) => { const s = Math.max(0, (nowUs() - us) / 1e6); return s < 3 ? words.now : s < 90 ? say("age", { n: Math.floor(s) }) : say("mins", { n: Math.floor(s / 60) }); };
+const secondsSince = (us) => Math.max(0, (nowUs() - us) / 1e6);
+const span = (us) => spanned(Math.max(0, us / 1e6));
 const isOld = (state) => isCut() || !state.heard_us || state.silent || nowUs() - state.heard_us > SILENT_US;
 const english = () => document.documentElement.lang.startsWith("en");
 const faultWord = (name) => (name === "rain" ? words.fault_rain : words[name] ?? name);
@@ -64,22 +49,15 @@ function headline({ state, cycle }) {
 const urgency = (dock) => (headline(dock)[1] >= 3 ? 2 : dock.state.heard_us ? 1 : 0); // which one is shown first
 
 const listed = () => [...docks.values()].filter((dock) => dock.state).sort((a, b) => a.state.key.localeCompare(b.state.key, "en", { numeric: true }));
-const text = (node, said) => { if (node && node.textContent !== said) node.textContent = said; };
 
 // ---- what is shown ---------------------------------------------------------------------------------------------------
-let drawn = 0;
-function show() {
-  if (drawn) return;
-  drawn = requestAnimationFrame(() => { drawn = 0; draw(); });
-}
-
 function draw() {
   const all = listed(), need = all.filter((dock) => headline(dock)[1] >= 2).length, cut = isCut();
   if (!docks.get(chosen)?.state && all.length) chosen = [...all].sort((a, b) => urgency(b) - urgency(a))[0].state.key;
-  $("[data-none]").hidden = !heardAt || all.length > 0;
+  $("[data-none]").hidden = !isHeard() || all.length > 0;
   for (const panel of document.querySelectorAll("[data-panel]")) panel.hidden = !all.length;
-  text($("[data-count]"), all.length ? say(need ? "count" : "calm", { n: all.length, need }) : heardAt ? words.none : "—");
-  text($("[data-stream-age] span"), cut ? say("cut", { n: heardAt ? Math.floor((performance.now() - heardAt) / 1000) : 0 }) : words.live);
+  text($("[data-count]"), all.length ? say(need ? "count" : "calm", { n: all.length, need }) : isHeard() ? words.none : "—");
+  text($("[data-stream-age] span"), cut ? say("cut", { n: silentSeconds() }) : words.live);
   $("[data-stream-age]").classList.toggle("is-cut", cut);
   rows(all);
   if (docks.get(chosen)?.state) one(docks.get(chosen));
@@ -160,7 +138,7 @@ function facts(state, dock) {
     [words.battery, seen ? `${seen.battery_percent.toFixed(1)} %` : none], [words.charge, seen ? words[seen.charging ? "is_charging" : "not_charging"] : none],
     [words.limit, `${limit} %`], [words.power, seen ? words[seen.powered ? "on" : "off"] : none],
     [words.wind, seen ? `${seen.wind_mps.toFixed(1)} m/s` : none], [words.rain, seen ? words[seen.rain ? "is_rain" : "no_rain"] : none],
-    [words.temperature, seen ? `${seen.temperature_c.toFixed(1)} °C` : none], [words.heard, state.heard_us ? (isOld(state) ? say("silent", { t: clock(state.heard_us) }) : age(state.heard_us)) : say("listening", { t: clock(state.since_us) })],
+    [words.temperature, seen ? `${seen.temperature_c.toFixed(1)} °C` : none], [words.heard, state.heard_us ? (isOld(state) ? say("silent", { t: clock(state.heard_us) }) : aged(say, secondsSince(state.heard_us), 3)) : say("listening", { t: clock(state.since_us) })],
     [words.faults, seen ? seen.faults.map(faultWord).join(english() ? ", " : "、") || words.no_fault : none],
   ];
   while (list.children.length < shown.length) {
@@ -279,6 +257,3 @@ async function order(what, tid = number(), tries = 2) {
 
 for (const button of document.querySelectorAll(".mm-hold")) held(button, () => order(button.dataset.order), () => tell(words.cancelled));
 $('[data-order="stop"]')?.addEventListener("click", () => order("stop"));
-setInterval(show, 500); // ages go on when nothing comes
-listen();
-show();

@@ -7,7 +7,6 @@ answered on the wire is noted all the same.
 from __future__ import annotations
 
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from queue import Empty, Full, Queue
 from threading import Event, Lock, Thread
@@ -23,6 +22,7 @@ from mumian.scenarios.powerline.observe.dock.link import Link
 from mumian.scenarios.powerline.observe.dock.rows import Line
 from mumian.scenarios.powerline.observe.dock.standing import LINES_KEPT, Standing, small, word
 from mumian.scenarios.powerline.observe.fleet.board import Board
+from mumian.scenarios.powerline.observe.unsaved import Unsaved
 
 if TYPE_CHECKING:
     from mumian.core.kernel.clock import Clock
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 CHANNELS = ("osd", "events", "services_reply")
 TICK_S, SLOW_S, REGISTER_S, STOP_S = 0.2, 1.0, 3.0, 5.0
-_UNSAVED, _WAITING = 5000, 10_000  # lines not stored yet; messages not read yet: what is beyond is dropped
+_WAITING = 10_000  # messages not read yet: what is beyond is dropped
 Told = tuple[int, dict[str, Any]]
 
 
@@ -47,7 +47,7 @@ class Watch:
         self.docks: dict[str, Standing] = {}
         self._settings, self._store, self._clock = settings, store, clock
         self._mail: Queue[tuple[str, bytes]] = Queue(_WAITING)
-        self._unsaved: deque[Line] = deque(maxlen=_UNSAVED)
+        self._unsaved = Unsaved("lines of docks", rows.write)
         self._lock = Lock()
         self._dirty: set[tuple[str, str]] = set()  # ("state" or "log", serial number)
         self._fault, self._unreadable, self._messages, self._dropped = "", 0, 0, 0
@@ -70,7 +70,7 @@ class Watch:
         return {
             "ok": self._thread.is_alive() and (connected or not every) and not self._fault, "connected": connected,
             "fault": self._fault, "docks": len(every), "silent": sum(d.silent or not d.heard_us for d in every),
-            "messages": self._messages, "dropped": self._dropped, "unreadable": self._unreadable, "readers": self.board.readers,
+            "messages": self._messages, "dropped": self._dropped + self._unsaved.lost, "unreadable": self._unreadable, "readers": self.board.readers,
         }  # fmt: skip
 
     def standing(self, sn: str) -> Standing:
@@ -114,7 +114,7 @@ class Watch:
                 self._ending.wait(TICK_S)
         if self._link:
             self._link.stop()
-        self._save()
+        self._unsaved.save(self._store)
 
     def _connect(self) -> None:
         if self._link is None:
@@ -187,7 +187,7 @@ class Watch:
             if not standing.may_write(at_us):
                 self._dropped += 1
                 continue
-            self._unsaved.append(Line(standing.sn, standing.origin, at_us, body))
+            self._unsaved.put(Line(standing.sn, standing.origin, at_us, body))
             self.told(standing.sn, at_us, body)
 
     def _slowly(self) -> None:
@@ -197,7 +197,7 @@ class Watch:
             self._note(standing, standing.look(now_us))
             if standing.silent != was:
                 self._mark("state", standing.sn)
-        self._save()
+        self._unsaved.save(self._store)
 
     def _show(self, *, always: bool) -> None:
         with self._lock:
@@ -213,16 +213,3 @@ class Watch:
         if of == "log":
             return {"key": standing.sn, "lines": list(standing.lines)}
         return standing.state() | (self._about(standing.dock) if standing.dock else {})
-
-    def _save(self) -> None:
-        batch = list(self._unsaved)
-        if not batch:
-            return
-        try:
-            with self._store.tx() as cur:
-                rows.write(cur, batch)
-        except MumianError as fault:  # the store is away: with the next batch
-            log.warning("events of docks are not stored yet", events=len(batch), error=str(fault)[:200])
-            return
-        for _ in batch:
-            self._unsaved.popleft()

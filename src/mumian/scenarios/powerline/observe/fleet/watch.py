@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections import deque
 from collections.abc import Callable, Mapping
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any
@@ -24,6 +23,7 @@ from mumian.scenarios.powerline.observe.fleet.sources import Source, sources
 from mumian.scenarios.powerline.observe.mavlink.codec import Codec, Message
 from mumian.scenarios.powerline.observe.mavlink.link import Link
 from mumian.scenarios.powerline.observe.mavlink.vehicle import Vehicle, is_vehicle
+from mumian.scenarios.powerline.observe.unsaved import Unsaved
 
 if TYPE_CHECKING:
     from mumian.core.kernel.clock import Clock
@@ -35,7 +35,6 @@ SYSTEM = 254
 TICK_S, SLOW_TICKS = 0.1, 10
 _MOST_CRAFT = 250  # of one source; a flood of forged system numbers may not fill the memory
 _AGAIN_S, _STOP_S = 5.0, 5.0
-_UNSAVED = 5000
 EVENT = "vehicle"  # the kind of its events; body.event says what happened
 Holder = Callable[[str], dict[str, Any] | None]
 Sealed = tuple[str, int, str, str, Mapping[str, Any]]
@@ -57,7 +56,7 @@ class Watch:
         self._craft: dict[str, Craft] = {}
         self._dirty: set[str] = set()
         self._faults: dict[str, str] = {}
-        self._unsaved: deque[Sealed] = deque(maxlen=_UNSAVED)
+        self._unsaved: Unsaved[Sealed] = Unsaved("events of vehicles", events.append_many)
         self._messages = 0
         self._ending = asyncio.Event()
         self._started, self._thread = Event(), Thread(target=self._run, daemon=True, name="vehicles")
@@ -91,7 +90,7 @@ class Watch:
         """Keep a happening: sealed with the next batch."""
         name, facts = happening
         at_us = self._clock.now_us()
-        self._unsaved.append((EVENT, at_us, craft.source.origin, craft.name, {"event": name, **facts}))
+        self._unsaved.put((EVENT, at_us, craft.source.origin, craft.name, {"event": name, **facts}))
 
     # — the thread ———————————————————————————————————————————————————————————————————————————————————————————————————————
 
@@ -108,7 +107,7 @@ class Watch:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await asyncio.to_thread(self._save)
+        await asyncio.to_thread(self._unsaved.save, self._store)
 
     async def _listen(self, source: Source) -> None:
         """Keep one address open; where it cannot be opened, say so in the health and try again."""
@@ -186,18 +185,4 @@ class Watch:
                 self._dirty.add(craft.key)
             track = {"of": "track", "key": craft.key, "track": list(craft.track)}
             self.board.put(f"track {craft.key}", msgspec.json.encode(track), at_first=True)
-        if self._unsaved:
-            await asyncio.to_thread(self._save)
-
-    def _save(self) -> None:
-        batch = list(self._unsaved)
-        if not batch:
-            return
-        try:
-            with self._store.tx() as cur:
-                events.append_many(cur, batch)
-        except MumianError as fault:  # the store is away: with the next batch
-            log.warning("events of vehicles are not stored yet", events=len(batch), error=str(fault)[:200])
-            return
-        for _ in batch:
-            self._unsaved.popleft()
+        await asyncio.to_thread(self._unsaved.save, self._store)
