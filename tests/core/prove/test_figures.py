@@ -8,7 +8,8 @@ import json
 import pytest
 from tests.core.prove.conftest import good_share, tell
 
-from mumian.core.prove import dsse, export, figure, figures, heads, keys, proportion
+from mumian.core.kernel import dsse, keys
+from mumian.core.prove import export, figure, figures, heads, proportion
 from mumian.core.prove.evidence import SegmentChanged, SegmentMissing
 from mumian.core.store import Jsonb, catalogue, ledger
 

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mumian.core.kernel import keys
 from mumian.core.kernel.errors import BadInput, MumianError, NotFound
-from mumian.core.prove import definition, evidence, figure, figures, heads, keys, rows, segments
+from mumian.core.prove import definition, evidence, figure, figures, heads, rows, segments
 from mumian.core.prove.figure import Figure
 from mumian.core.store import ledger
 

@@ -13,9 +13,10 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
+from mumian.core.kernel import dsse
 from mumian.core.kernel.clock import iso_us, parse
 from mumian.core.kernel.errors import BadInput
-from mumian.core.prove import dsse, goal
+from mumian.core.prove import goal
 from mumian.core.prove.definition import Indicator
 from mumian.core.prove.estimate import LEVEL, Estimate
 

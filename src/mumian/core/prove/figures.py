@@ -12,10 +12,10 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from mumian.core.kernel import ids
+from mumian.core.kernel import dsse, ids, keys
 from mumian.core.kernel.clock import DAY_US
 from mumian.core.kernel.errors import MumianError
-from mumian.core.prove import dsse, figure, keys, rows, segments
+from mumian.core.prove import figure, rows, segments
 from mumian.core.prove.definition import Indicator, registered
 from mumian.core.prove.estimate import LEVEL
 from mumian.core.prove.evidence import Evidence, EvidenceView, SegmentFile

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
+from mumian.core.kernel import dsse, keys
 from mumian.core.kernel.clock import iso
-from mumian.core.prove import dsse, keys
 from mumian.core.store import Jsonb, ledger
 
 if TYPE_CHECKING:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from mumian.core import store as stores
+from mumian.core.kernel import keys
 from mumian.core.kernel.errors import MumianError
-from mumian.core.prove import figures, heads, keys, leaves, rows, segments
+from mumian.core.prove import figures, heads, leaves, rows, segments
 from mumian.core.store import ledger
 
 if TYPE_CHECKING:

@@ -8,8 +8,10 @@ import json
 
 import pytest
 import typer
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
 from tests.scenarios.powerline.decide.drawn import write
 
+from mumian.core.kernel import dsse
 from mumian.core.kernel.errors import BadInput
 from mumian.scenarios.powerline.decide.commands import plan, prove
 
@@ -87,6 +89,44 @@ def test_an_untouched_plan_is_proved_with_a_certificate(judged, profile):
 
 def test_the_same_plan_gives_the_same_certificate(judged):
     assert judged(lambda _: None)[1] == judged(lambda _: None)[1]
+
+
+def test_a_plan_is_signed_and_a_signature_that_no_longer_holds_is_told_and_is_no_verdict(
+    judged, monkeypatch, tmp_path
+):
+    code, report = judged(lambda _: None)
+    assert (code, report["signature_in_file"], report["signed_by_own_key"]) == (0, "holds", True)
+    envelope = report["signature"]
+    key = load_pem_public_key(envelope["publicKey"].encode())
+    assert json.loads(dsse.verify(envelope, envelope["payloadType"], key)) == report["certificate"]
+    assert envelope["signatures"][0]["keyid"] == report["signed_by"]
+
+    def praised(p):
+        p["mumian"]["certificate"]["predicate"]["worst"]["conductor-distance"] = 50
+
+    code, report = judged(praised)
+    assert (code, report["certificate_in_file"], report["signature_in_file"]) == (0, "fits", "does not hold")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "another person"))
+    code, report = judged(lambda _: None)
+    assert (code, report["signature_in_file"], report["signed_by_own_key"]) == (0, "holds", False)
+    monkeypatch.setenv("XDG_CONFIG_HOME", "/proc/nowhere")
+    code, report = judged(lambda p: p["mumian"].pop("signature"))
+    assert (code, report["signature_in_file"], report["signature"]) == (0, "none", None)
+
+
+@pytest.mark.parametrize(
+    "junk", [7, {}, {"publicKey": "x"}, {"publicKey": None, "payload": "%"}, [1], "y" * 10]
+)
+def test_junk_for_a_signature_does_not_hold(judged, junk):
+    code, report = judged(lambda p: p["mumian"].update(signature=junk))
+    assert (code, report["signature_in_file"]) == (0, "does not hold")
+
+
+def test_a_home_signs_with_its_own_key(judged, monkeypatch, tmp_path):
+    (tmp_path / "home").mkdir()
+    monkeypatch.setenv("MUMIAN_HOME", str(tmp_path / "home"))
+    assert judged(lambda _: None)[1]["signed_by_own_key"] is False
+    assert (tmp_path / "home" / "keys" / "plans.pem").stat().st_mode & 0o077 == 0
 
 
 def test_a_waypoint_in_a_span_is_in_the_conductors(judged):
@@ -421,7 +461,7 @@ def test_the_words_name_item_rule_and_metres(folder, tmp_path, capsys):
         prove(file)
     said = capsys.readouterr().out
     assert "item doJumpId 26: ceiling, 11.00 m missing" in said and "does not fit" in said
-    assert said.rstrip().endswith("high.plan: violated")
+    assert said.startswith("high.plan: violated")
 
 
 def leaves(table, path=()):

@@ -47,8 +47,8 @@ def test_a_line_is_kept_once_and_its_plan_is_what_the_command_proves(store: Stor
     name, content = made["files"]["plan"]
     (tmp_path / name).write_bytes(base64.b64decode(content))
     prove(tmp_path / name, certificate_out=tmp_path / "c.json")
-    again = json.loads((tmp_path / "c.json").read_text("utf-8"))
-    assert again == made["told"]["certificate"]
+    envelope = json.loads((tmp_path / "c.json").read_text("utf-8"))
+    assert json.loads(base64.b64decode(envelope["payload"])) == made["told"]["certificate"]
 
 
 def test_towers_that_are_not_there_are_refused(store: Store, tmp_path: Path) -> None:

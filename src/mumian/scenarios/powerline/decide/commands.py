@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any, Literal
 
 import typer
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from mumian.core.kernel.errors import BadInput
 from mumian.core.kernel.geo import Wgs84
 from mumian.scenarios.powerline.decide.formats import geojson, plan_file, wpl, wpml
-from mumian.scenarios.powerline.decide.plan import certificate, fences, planning
+from mumian.scenarios.powerline.decide.plan import certificate, fences, planning, signing
 from mumian.scenarios.powerline.decide.plan import rules as packs
 from mumian.scenarios.powerline.decide.plan.judged_by import task_of
 from mumian.scenarios.powerline.decide.plan.mission import Autopilot, Mission, Profile
@@ -22,7 +23,6 @@ from mumian.scenarios.powerline.decide.plan.proof import prove as judge
 from mumian.scenarios.powerline.observe.lines import Datum, read
 
 Format = Literal["plan", "wpl", "kmz", "geojson"]
-CERTIFICATE = "certificate"
 
 
 def plan(
@@ -72,11 +72,13 @@ def prove(
         mission = replace(mission, circles=(*mission.circles, own))
     task, notes = task_of(mission, None if line is None else read(line, datum), rules, plan)
     sha256 = certificate.content_sha256(parsed)
-    told = _file_certificate(parsed, sha256)
+    key = signing.own_key()
+    held = _held(parsed, sha256, key)
     proof = judge(mission, task, notes)
-    report = _report(proof, plan, sha256, told)
+    report = _report(proof, plan, sha256, held, key)
     if certificate_out is not None and proof.is_proved:
-        _save(certificate_out, json.dumps(report["certificate"], ensure_ascii=False, indent=1) + "\n")
+        written = report["signature"] or report["certificate"]
+        _save(certificate_out, json.dumps(written, ensure_ascii=False, indent=1) + "\n")
     typer.echo(json.dumps(report, ensure_ascii=False, indent=1) if as_json else _words(report))
     if not proof.is_proved:
         raise typer.Exit(1)
@@ -142,7 +144,7 @@ def _proved(mission: Mission, out: Path) -> tuple[dict[str, Any], Proof]:
             detail=f"no plan keeps the rules here: item {worst.jump_id}, {worst.rule}: {worst.en}. Choose other towers with --from "
             "and --towers, or another home"
         )
-    made["mumian"][CERTIFICATE] = certificate.statement(proof, out.name, certificate.content_sha256(made))
+    certificate.put_into(made, proof, out.name)
     return made, proof
 
 
@@ -181,45 +183,69 @@ def _summary(made: dict[str, Any], proof: Proof, out: Path) -> str:
     )
 
 
-def _file_certificate(parsed: dict[str, Any], sha256: str) -> str:
-    """fits, does not fit, or none."""
+def _held(parsed: dict[str, Any], sha256: str, key: Ed25519PrivateKey | None) -> dict[str, Any]:
+    """What the file says of itself: certificate (fits, does not fit, none), signature (holds, does not hold, none), by whose key."""
     ours = parsed.get("mumian")
-    held = ours.get(CERTIFICATE) if isinstance(ours, dict) else None
-    if not isinstance(held, dict):
-        return "none"
+    ours = ours if isinstance(ours, dict) else {}
+    written = ours.get(certificate.CERTIFICATE)
+    signature = signing.checked(ours.get(certificate.SIGNATURE), written, key)
+    told = {
+        "signature_in_file": signature.state, "signed_by": signature.key_id, "signed_by_own_key": signature.is_own,
+    }  # fmt: skip
+    if not isinstance(written, dict):
+        return {"certificate_in_file": "none", **told}
     try:
-        return "fits" if held["subject"][0]["digest"]["sha256"] == sha256 else "does not fit"
+        fits = written["subject"][0]["digest"]["sha256"] == sha256
     except (KeyError, IndexError, TypeError):
-        return "does not fit"
+        fits = False
+    return {"certificate_in_file": "fits" if fits else "does not fit", **told}
 
 
-def _report(proof: Proof, file: Path, sha256: str, told: str) -> dict[str, Any]:
+def _report(
+    proof: Proof, file: Path, sha256: str, held: dict[str, Any], key: Ed25519PrivateKey | None
+) -> dict[str, Any]:
+    made = certificate.statement(proof, file.name, sha256) if proof.is_proved else None
     return {
         "plan": file.name,
         "sha256": sha256,
         "verdict": "proved" if proof.is_proved else "violated",
-        "certificate_in_file": told,
+        **held,
         "violations": [certificate.violation(one, proof.task.rules) for one in proof.violations],
         "worst": proof.worst,
         "notes": list(proof.notes),
-        "certificate": certificate.statement(proof, file.name, sha256) if proof.is_proved else None,
+        "certificate": made,
+        "signature": None if made is None else signing.signed(made, key),
     }
 
 
+_HELD = {
+    ("none", ""): "note: the file carries no certificate",
+    ("does not fit", ""): "note: the certificate in the file does not fit it: the plan was changed after it was proved",
+    ("fits", "none"): "note: the certificate in the file is not signed",
+    ("fits", "does not hold"): "note: the signature in the file does not hold: its certificate was changed, or somebody else's put in",
+}  # fmt: skip
+
+
 def _words(report: dict[str, Any]) -> str:
-    lines = [f"note: {note}" for note in report["notes"]]
-    if report["certificate_in_file"] != "fits":
-        lines.append(
-            "note: the file carries no certificate"
-            if report["certificate_in_file"] == "none"
-            else "note: the certificate in the file does not fit it: the plan was changed after it was proved"
-        )
+    """The verdict first, then what came nearest to the rules or broke them, notes, and the certificate."""
+    worst, lines = report["worst"], [f"{report['plan']}: {report['verdict']}"]
     for one in report["violations"]:
         metres = "" if one["metres"] is None else f", {one['metres']:.2f} m missing"
         clause = one["clause"]
         source = "" if clause is None else f" [{clause['id']}{'' if clause['checked'] else ', not checked'}]"
         lines.append(f"violated: item doJumpId {one['doJumpId']}: {one['rule']}{metres}: {one['en']}{source}")
+    if not report["violations"]:
+        lines.append("nearest to the rules: " + ", ".join(f"{name} {value}" for name, value in worst.items()))
+    held = report["certificate_in_file"], report["signature_in_file"]
+    if said := _HELD.get(held) or _HELD.get((held[0], "")):
+        lines.append(said)
+    elif not report["signed_by_own_key"]:
+        lines.append(f"note: the file was signed by key {str(report['signed_by'])[:16]}, which is not yours")
+    lines += [f"note: {note}" for note in report["notes"]]
     if report["certificate"] is not None:
+        by = report["signature"]
+        lines.append(
+            f"new certificate, {'not signed' if by is None else 'signed by key ' + by['signatures'][0]['keyid'][:16]}:"
+        )
         lines.append(json.dumps(report["certificate"], ensure_ascii=False, indent=1))
-    lines.append(f"{report['plan']}: {report['verdict']}")
     return "\n".join(lines)

@@ -1,7 +1,7 @@
 """The certificate of a proved plan: what was proved, for which file content, under which rules, with which worst cases.
 
 An in-toto Statement v1 (https://in-toto.io/Statement/v1). It holds no time and no secret, so whoever has the plan computes the
-same digits; a signature over it (DSSE) is the home's business and stands beside it.
+same digits; who vouches for it (DSSE, `signing`) stands beside it.
 """
 
 from __future__ import annotations
@@ -11,17 +11,19 @@ import json
 from typing import Any
 
 from mumian.scenarios.powerline.decide.plan import rules as packs
+from mumian.scenarios.powerline.decide.plan import signing
 from mumian.scenarios.powerline.decide.plan.mission import Violation
 from mumian.scenarios.powerline.decide.plan.proof import Proof
 
 PREDICATE = "https://mumian.city/powerline/plan-proof/v1"
+CERTIFICATE, SIGNATURE = "certificate", "signature"  # under the file's key `mumian`
 
 
 def content_sha256(plan: dict[str, Any]) -> str:
-    """Digest of a plan file's content, its certificate left out; white space and key order do not count."""
+    """Digest of a plan file's content, its certificate and signature left out; white space and key order do not count."""
     ours = plan.get("mumian")
     bare = (
-        {**plan, "mumian": {k: v for k, v in ours.items() if k != "certificate"}}
+        {**plan, "mumian": {k: v for k, v in ours.items() if k not in (CERTIFICATE, SIGNATURE)}}
         if isinstance(ours, dict)
         else plan
     )
@@ -38,7 +40,7 @@ def statement(proof: Proof, name: str, sha256: str) -> dict[str, Any]:
         "predicateType": PREDICATE,
         "predicate": {
             "verdict": "proved",
-            "line": {"id": task.line.id, "voltage_kv": task.line.voltage_kv},
+            "line": {"id": task.line.id, "name": task.line.name, "voltage_kv": task.line.voltage_kv},
             "towers": [task.first, task.last],
             "profile": task.profile,
             "rules": {"pack": rules.pack, "sha256": packs.digest(rules)},
@@ -53,6 +55,17 @@ def statement(proof: Proof, name: str, sha256: str) -> dict[str, Any]:
             "notes": list(proof.notes),
         },
     }
+
+
+def put_into(made: dict[str, Any], proof: Proof, name: str) -> None:
+    """Give a plan that is proved its certificate, signed where there is a key; take from any other what it had."""
+    ours = made["mumian"]
+    ours.pop(CERTIFICATE, None)
+    ours.pop(SIGNATURE, None)
+    if proof.is_proved:
+        ours[CERTIFICATE] = statement(proof, name, content_sha256(made))
+        if envelope := signing.signed(ours[CERTIFICATE], signing.own_key()):
+            ours[SIGNATURE] = envelope
 
 
 def violation(one: Violation, rules: packs.Rules) -> dict[str, Any]:

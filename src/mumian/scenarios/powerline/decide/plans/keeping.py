@@ -92,10 +92,7 @@ def check(store: Store, line: str, name: str, data: bytes, by: str) -> str:
 
 
 def _keep(store: Store, held: dict[str, Any], proof: Proof, made: dict[str, Any], name: str, by: str) -> str:
-    if proof.is_proved:
-        made["mumian"]["certificate"] = certificate.statement(proof, name, certificate.content_sha256(made))
-    else:
-        made["mumian"].pop("certificate", None)
+    certificate.put_into(made, proof, name)
     id, task = ids.new("P"), proof.task
     row = {"id": id, "line": held["id"], "first": task.first, "count": task.last - task.first + 1, "profile": task.profile,
            "verdict": "proved" if proof.is_proved else "violated", "made_us": store.clock.now_us(), "made_by": by,

@@ -8,7 +8,7 @@ import stat
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from mumian.core.prove import dsse, keys
+from mumian.core.kernel import dsse, keys
 
 KEY = Ed25519PrivateKey.generate()
 

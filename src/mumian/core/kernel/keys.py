@@ -1,6 +1,6 @@
-"""The home's signing key: `home/keys/figures.pem` (0600), made at first use, its public half beside it.
+"""Signing keys: `home/keys/NAME.pem` (0600), made at first use, the public half beside it as `NAME.pub.pem`.
 
-It never leaves the home; whoever wants to check a figure elsewhere needs `figures.pub.pem` from a source of trust.
+A key never leaves its home; whoever wants to check a signature elsewhere needs the public half from a source of trust.
 """
 
 from __future__ import annotations
@@ -29,14 +29,17 @@ class KeyUnusable(MumianError, PermissionError):
     en = "The signing key {path} cannot be used: {detail}"
 
 
-def private(home: Path) -> Ed25519PrivateKey:
-    """The home's key; made when there is none yet. Raises KeyUnusable when others may read it."""
-    path = home / "keys" / "figures.pem"
+def private(home: Path, name: str = "figures") -> Ed25519PrivateKey:
+    """The home's key of this name; made when there is none yet. Raises KeyUnusable when others may read it."""
+    path = home / "keys" / f"{name}.pem"
     if not path.exists():
         _make(path)
     if path.stat().st_mode & 0o077:
         raise KeyUnusable(path=str(path), detail=f"others may read it; chmod 600 {path}")
-    key = load_pem_private_key(path.read_bytes(), None)
+    try:
+        key = load_pem_private_key(path.read_bytes(), None)
+    except ValueError:
+        raise KeyUnusable(path=str(path), detail="it is not a PEM key") from None
     if not isinstance(key, Ed25519PrivateKey):
         raise KeyUnusable(path=str(path), detail="it is not an Ed25519 key")
     return key
@@ -73,4 +76,4 @@ def _make(path: Path) -> None:
         return
     finally:
         fresh.unlink()
-    path.with_name("figures.pub.pem").write_text(pem(key.public_key()), "ascii")
+    path.with_name(f"{path.stem}.pub.pem").write_text(pem(key.public_key()), "ascii")
