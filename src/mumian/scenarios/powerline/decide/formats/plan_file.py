@@ -7,7 +7,6 @@ Format: https://docs.qgroundcontrol.com/master/en/qgc-dev-guide/file_formats/pla
 from __future__ import annotations
 
 import json
-import math
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from mumian.scenarios.powerline.decide.plan.mission import Circle, Item, Mission
 _FIRMWARE = {"ardupilot": 3, "px4": 12}  # MAV_AUTOPILOT
 _MULTIROTOR = 2  # MAV_TYPE_QUADROTOR
 _LARGEST_BYTES = 50_000_000
+_LARGEST = 1e9
 
 
 class PlanUnreadable(BadInput):
@@ -91,6 +91,15 @@ def _item_json(item: Item, mission: Mission) -> dict[str, Any]:
     return made
 
 
+def _short(value: object) -> str:
+    """A value for a message; long ones cut."""
+    try:
+        said = repr(value)
+    except ValueError:  # more digits than Python prints
+        return "a number of thousands of digits"
+    return said if len(said) <= 60 else said[:57] + "..."
+
+
 def load(path: Path) -> dict[str, Any]:
     """The file as JSON; PlanUnreadable if it is none, or no plan."""
     try:
@@ -106,6 +115,9 @@ def parsed(raw: bytes, path: Path) -> dict[str, Any]:
     """The same of a file's content."""
     try:
         found = json.loads(raw.decode("utf-8-sig"))
+        json.dumps(
+            found, ensure_ascii=False
+        ).encode()  # half of a surrogate pair is no text that could be written again
     except (ValueError, RecursionError) as error:
         raise PlanUnreadable(path=path, fault=f"not JSON ({error}); export the plan again") from None
     if not isinstance(found, dict) or found.get("fileType") != "Plan":
@@ -160,7 +172,7 @@ class _Reader:
         if not isinstance(item, dict):
             raise self.fail(f"item {ordinal + 1} is no object")
         written = item.get("doJumpId")
-        jump_id = written if isinstance(written, int) and not isinstance(written, bool) else ordinal + 1
+        jump_id = ordinal + 1 if written is None else self._whole(written, f"item {ordinal + 1}: doJumpId")
         kind = item.get("type")
         if kind != m.SIMPLE:
             return Item(-1, -1, (None,) * 7, jump_id, kind=str(kind)[:40])
@@ -178,6 +190,7 @@ class _Reader:
             jump_id,
             None if altitude is None else self._number(altitude, f"{where}: Altitude"),
             None if mode is None else self._whole(mode, f"{where}: AltitudeMode"),
+            continues=self._flag(item, "autoContinue", where),
         )
 
     def _polygon(self, polygon: Any) -> Polygon:
@@ -185,7 +198,8 @@ class _Reader:
         if not isinstance(corners, list) or len(corners) < 3:
             raise self.fail("geoFence: a polygon has at least three corners")
         return Polygon(
-            polygon.get("inclusion", True) is True, tuple(self._place(c, "geoFence polygon") for c in corners)
+            self._flag(polygon, "inclusion", "geoFence polygon"),
+            tuple(self._place(c, "geoFence polygon") for c in corners),
         )
 
     def _circle(self, circle: Any) -> Circle:
@@ -193,8 +207,12 @@ class _Reader:
         if not isinstance(inner, dict):
             raise self.fail("geoFence: a circle has center and radius")
         radius = self._number(inner.get("radius"), "geoFence circle: radius")
+        if radius <= 0:
+            raise self.fail(f"geoFence circle: radius is {radius:g}; metres above 0 are meant")
         return Circle(
-            circle.get("inclusion", True) is True, self._place(inner.get("center"), "geoFence circle"), radius
+            self._flag(circle, "inclusion", "geoFence circle"),
+            self._place(inner.get("center"), "geoFence circle"),
+            radius,
         )
 
     def _rally(self, point: Any) -> RallyPoint:
@@ -233,14 +251,20 @@ class _Reader:
             raise self.fail(f"{what} is missing")
         return value
 
+    def _flag(self, holder: dict[str, Any], name: str, what: str) -> bool:
+        value = holder.get(name, True)
+        if not isinstance(value, bool):
+            raise self.fail(f"{what}: {name} is {_short(value)}; true or false is meant")
+        return value
+
     def _number(self, value: Any, what: str) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-            raise self.fail(f"{what} is {value!r}; a finite number is meant")
+        if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _LARGEST:
+            raise self.fail(f"{what} is {_short(value)}; a finite number up to {_LARGEST:g} is meant")
         return float(value)
 
     def _whole(self, value: Any, what: str) -> int:
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise self.fail(f"{what} is {value!r}; a whole number is meant")
+        if isinstance(value, bool) or not isinstance(value, int) or not abs(value) <= _LARGEST:
+            raise self.fail(f"{what} is {_short(value)}; a whole number is meant")
         return value
 
     def _speed(self, value: Any, what: str) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from itertools import pairwise
 from typing import Any
 
@@ -14,6 +13,7 @@ from mumian.scenarios.powerline.decide.plan.structure import Pylon, works
 from mumian.scenarios.powerline.domain.line import COMPONENTS, Line, Tower, TowerKind
 
 _MOST_CIRCUITS = 4
+_LARGEST = 1e5  # degrees or metres
 
 
 def task_json(task: Task) -> dict[str, Any]:
@@ -87,7 +87,11 @@ def task_of_json(ours: dict[str, Any], what: str) -> Task:
         ours.get("line"), f"{what}.line", tuple(map(str, assumed)) if isinstance(assumed, list) else ()
     )
     towers = ours.get("towers")
-    if not isinstance(towers, list) or len(towers) != 2 or not all(isinstance(t, int) for t in towers):
+    if (
+        not isinstance(towers, list)
+        or len(towers) != 2
+        or not all(isinstance(t, int) and abs(t) < 1e9 for t in towers)
+    ):
         raise BadInput(detail=f"{what}.towers: [first, last] by their numbers is meant")
     profile = ours.get("profile")
     if profile not in ("tower", "corridor"):
@@ -114,8 +118,8 @@ def _line(written: Any, what: str, assumed: tuple[str, ...]) -> Line:
     circuits, voltage_kv = written.get("circuits"), written.get("voltage_kv")
     if not isinstance(circuits, int) or not 1 <= circuits <= _MOST_CIRCUITS:
         raise BadInput(detail=f"{what}.circuits is {circuits!r}: 1 to {_MOST_CIRCUITS} is meant")
-    if not isinstance(voltage_kv, int) or isinstance(voltage_kv, bool) or voltage_kv < 1:
-        raise BadInput(detail=f"{what}.voltage_kv is {voltage_kv!r}: whole kilovolts are meant")
+    if not isinstance(voltage_kv, int) or isinstance(voltage_kv, bool) or not 1 <= voltage_kv < 10_000:
+        raise BadInput(detail=f"{what}.voltage_kv is {str(voltage_kv)[:20]}: whole kilovolts are meant")
     towers = tuple(_tower(t, n, f"{what}.towers") for n, t in enumerate(written["towers"], 1))
     if any(b.number <= a.number for a, b in pairwise(towers)):
         raise BadInput(detail=f"{what}.towers: their numbers must rise")
@@ -129,8 +133,8 @@ def _tower(written: Any, ordinal: int, what: str) -> Tower:
     if lat is None or lon is None:
         raise BadInput(detail=f"{what}: number {ordinal} has no lat or lon")
     number = written.get("number")
-    if not isinstance(number, int) or isinstance(number, bool):
-        raise BadInput(detail=f"{what}: number {ordinal} is {number!r}")
+    if not isinstance(number, int) or isinstance(number, bool) or abs(number) > 1e9:
+        raise BadInput(detail=f"{what}: number {ordinal}: its number is meant to be whole")
     ground = _optional(written.get("ground_amsl_m"), f"{what}: number {ordinal}, ground_amsl_m")
     kind: TowerKind = "strain" if written.get("kind") == "strain" else "tangent"
     height = _optional(written.get("height_m"), f"{what}: number {ordinal}, height_m")
@@ -140,6 +144,6 @@ def _tower(written: Any, ordinal: int, what: str) -> Tower:
 def _optional(value: Any, what: str) -> float | None:
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise BadInput(detail=f"{what} is {value!r}: a finite number is meant")
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= _LARGEST:
+        raise BadInput(detail=f"{what}: a finite number up to {_LARGEST:g} is meant")
     return float(value)

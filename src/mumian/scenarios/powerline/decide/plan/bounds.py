@@ -103,6 +103,11 @@ def _rally_lacks(case: Case, point: RallyPoint) -> list[tuple[float, str, str]]:
         (case.rules.required_m - near, "距线路", "to the line"),
         (limits.gnss_m - room, "距围栏边", "inside the fence"),
         (point.height_m - limits.ceiling_m, "低于高度上限", "below the ceiling"),
+        (
+            case.needed_m - point.height_m - 0.05,
+            "到越过线路的高度",
+            "to the height that clears the line on the way to it",
+        ),
     ]
 
 

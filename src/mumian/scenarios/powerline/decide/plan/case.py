@@ -91,4 +91,5 @@ def case(mission: Mission, task: Task) -> Case:
 def _needed_m(mission: Mission, frame: LocalFrame, air: Airspace) -> float:
     """The height above home at which everything in reach of the mission is cleared."""
     places = [leg.end[:2] for leg in fly(mission, frame, 0.0).legs] or [(0.0, 0.0)]
+    places += [flat(frame, point.at) for point in mission.rally]
     return air.over(places, air.rules.required_m)

@@ -22,6 +22,7 @@ from mumian.scenarios.powerline.domain.catenary import Floats
 TOWER_ZONE_M = 25.0
 _BREAK_M = 60.0  # between places at which the leg's height follows the curve
 _OFFSETS_M = tuple(float(n) for n in np.arange(10.0, 20.5, 1.0))
+_ROUNDED_M = 0.05  # by which a speed of one decimal may be off, times the interval
 _RAISED_M = 2.0  # above the uppermost wire
 
 
@@ -159,7 +160,10 @@ def _covers(leg: Leg, rules: Rules, strip: Strip, side: int) -> tuple[float, flo
     down = (z0 + z1) / 2 - float(top[0] + low[0]) / 2
     far = math.hypot(max(a0 * side, a1 * side), down)
     footprint = rules.camera.footprint_m(near)
-    dense = leg.is_video or leg.trigger_m <= footprint * (1 - rules.photo.overlap) + 0.01
+    every_m = max(
+        leg.trigger_m, leg.speed_mps * rules.camera.interval_s - _ROUNDED_M
+    )  # the camera skips what comes too soon
+    dense = leg.is_video or every_m <= footprint * (1 - rules.photo.overlap) + 0.01
     if not dense or far > rules.camera.reach_m(rules.photo.corridor_gsd_mm):
         return None
     if not _is_aimed(leg, strip, side, math.degrees(math.atan2(-down, (a0 + a1) * side / 2)), rules):

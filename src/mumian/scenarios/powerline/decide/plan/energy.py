@@ -26,12 +26,15 @@ class Spent:
 
 
 def seconds(leg: Leg, vehicle: VehicleType) -> float:
-    """Time of a leg: the slower of its horizontal and vertical part, the hold, and a start and a stop."""
+    """Time of a leg: the slower of its horizontal and vertical part, the hold, and a start and a stop.
+
+    Powers are known at cruise, so nothing is taken to be faster: who flies faster spends more on each metre.
+    """
     flat_m, up_m = (
         math.hypot(leg.end[0] - leg.start[0], leg.end[1] - leg.start[1]),
         abs(leg.end[2] - leg.start[2]),
     )
-    moving_s = max(flat_m / max(leg.speed_mps, 0.1), up_m / vehicle.climb_mps)
+    moving_s = max(flat_m / min(max(leg.speed_mps, 0.1), vehicle.cruise_mps), up_m / vehicle.climb_mps)
     return moving_s + leg.hold_s + (_TURN_S if moving_s else 0.0)
 
 

@@ -12,10 +12,14 @@ from mumian.core.kernel.errors import BadInput
 from mumian.core.kernel.geo import MEAN_RADIUS_M, LocalFrame, Wgs84, distance_m
 from mumian.scenarios.powerline.decide.plan import mission as m
 from mumian.scenarios.powerline.decide.plan.mission import Item, Mission, Violation
+from mumian.scenarios.powerline.decide.plan.parameters import faults
 
 Point = tuple[float, float, float]
 # Commands that move nothing but camera, gimbal, heading or speed.
-_STILL = {112, 114, 115, 197, 204, 530, 531, 532, m.IMAGE_STOP}
+_STILL = {112, 114, 531, 532}
+_MAVLINK_TARGETING = 2  # MAV_MOUNT_MODE: the gimbal obeys what the mission says
+_NOT_AGAINST_THE_NOSE = 1 | 2 | 16  # GIMBAL_MANAGER_FLAGS: retract, neutral, yaw locked to north
+_RELATIVE, _ABSOLUTE = 1, 2  # QGroundControl's AltitudeMode
 _FRAMES_RELATIVE, _FRAMES_AMSL, _FRAMES_TERRAIN = {3, 6}, {0, 5}, {10, 11}
 
 
@@ -79,7 +83,17 @@ def flat(frame: LocalFrame, at: Wgs84) -> tuple[float, float]:
 def fly(mission: Mission, frame: LocalFrame, return_height_m: float) -> Flight:
     """Follow the items from home, on the ground, to the landing."""
     pilot = _Pilot(mission, frame, return_height_m)
+    seen: set[int] = set()
     for index, item in enumerate(mission.items):
+        if item.jump_id in seen:
+            pilot.refuse(
+                index,
+                "command",
+                None,
+                "doJumpId 重复",
+                "its doJumpId stands at another item too: give it its own",
+            )
+        seen.add(item.jump_id)
         pilot.obey(index, item)
     if not pilot.is_down and mission.items:
         pilot.refuse(
@@ -103,7 +117,10 @@ class _Pilot:
         self.speed_mps = mission.hover_mps
         self.roi: Point | None = None
         self.gimbal: tuple[float, float] | None = None
-        self.trigger_m, self.is_video, self.is_down = 0.0, False, False
+        self.trigger_m, self.is_video, self.is_up, self.is_down = 0.0, False, False, False
+        self.takes_stills = True
+        task = mission.task
+        self.is_photographed = task is not None and task.profile is not None
 
     def refuse(self, index: int, rule: str, metres: float | None, zh: str, en: str) -> None:
         jump_id = self.mission.items[index].jump_id
@@ -120,6 +137,8 @@ class _Pilot:
                 f"a {item.kind} cannot be proved: turn it into waypoints",
             )
             return
+        for fault in faults(item, self.near_m, is_photographed=self.is_photographed):
+            self.refuse(index, "command", fault.metres, fault.zh, fault.en)
         command = item.command
         if command in (m.WAYPOINT, m.LOITER_TIME, m.TAKEOFF, m.LAND, m.RETURN, m.DELAY):
             if self.is_down:
@@ -141,7 +160,7 @@ class _Pilot:
     def _move(self, index: int, item: Item) -> None:
         hold_s = item.params[0] or 0.0
         if item.command == m.DELAY:
-            self._to(index, self.at, max(0.0, hold_s))
+            self._to(index, self.at, max(0.0, hold_s))  # a negative hold means a time of day: refused above
         elif item.command == m.RETURN:
             self._return(index)
         elif item.command == m.LAND:
@@ -150,11 +169,31 @@ class _Pilot:
             self._to(index, (x, y, 0.0))
             self.is_down = True
         elif item.command == m.TAKEOFF:
-            height_m = self._height(index, item)
-            self._to(index, (self.at[0], self.at[1], height_m))
-            self._to(index, (*self._place(item), height_m))
+            self._take_off(index, item)
         else:
+            if not self.is_up:
+                self.refuse(
+                    index, "command", None, "没有先起飞", "it flies before it has taken off: begin with 22"
+                )
+            if self.mission.autopilot == "px4" and item.params[3] is not None:
+                self.gimbal = None  # the nose is turned, by the waypoint, to where nobody knows from the leg
             self._to(index, (*self._place(item), self._height(index, item)), max(0.0, hold_s))
+
+    def _take_off(self, index: int, item: Item) -> None:
+        """Straight up. ArduPilot's multirotors do not read the place, so it is not flown to; others may, so it must be home."""
+        if self.is_up:
+            self.refuse(
+                index, "command", None, "已在空中又起飞", "it takes off in the air: make it a waypoint"
+            )
+        self.is_up = True
+        here, height_m = (self.at[0], self.at[1]), self._height(index, item)
+        away_m = math.dist(here, self._place(item))
+        if away_m > self.near_m and self.mission.autopilot != "ardupilot":
+            self.refuse(
+                index, "command", away_m, f"起飞点离家 {away_m:.1f} m，先去哪里无法证明",
+                f"takes off {away_m:.1f} m from home: whether it climbs or goes there first cannot be proved; take off at home",
+            )  # fmt: skip
+        self._to(index, (*here, height_m))
 
     def _return(self, index: int) -> None:
         height_m = max(self.at[2], self.return_height_m)
@@ -166,7 +205,7 @@ class _Pilot:
 
     def _to(self, index: int, end: Point, hold_s: float = 0.0) -> None:
         if end != self.at or hold_s:
-            trigger_m = self.trigger_m
+            trigger_m = self.trigger_m if self.takes_stills else 0.0
             self.flight.legs.append(
                 Leg(index, self.at, end, self.speed_mps, hold_s, trigger_m, self.gimbal, self.is_video)
             )
@@ -196,14 +235,15 @@ class _Pilot:
                 detail=f"item doJumpId {item.jump_id}: the height is missing; give metres above home"
             )
         if item.frame in _FRAMES_RELATIVE:
-            self._agrees(index, item, height_m)
+            self._agrees(index, item, height_m, _RELATIVE)
             return height_m
         task = self.mission.task
-        is_measured = task is not None and task.home_ground_m is not None
+        ground_m = None if task is None else task.home_ground_m
         if item.frame in _FRAMES_AMSL:
-            if not is_measured:
+            if ground_m is None:
                 self._refuse_frame(index, item, "the height of home above sea level is not measured")
-            return height_m - self.mission.home_amsl_m
+            self._agrees(index, item, height_m, _ABSOLUTE)
+            return height_m - (self.mission.home_amsl_m if ground_m is None else ground_m)
         if item.frame in _FRAMES_TERRAIN:
             self._refuse_frame(index, item, "the terrain is not known here")
         else:
@@ -216,11 +256,10 @@ class _Pilot:
             f"坐标系 {item.frame} 的高度无法证明", f"frame {item.frame}: {why}; use frame 3, metres above home",
         )  # fmt: skip
 
-    def _agrees(self, index: int, item: Item, height_m: float) -> None:
-        if item.altitude_mode not in (None, 1):
-            self._refuse_frame(
-                index, item, f"AltitudeMode {item.altitude_mode} says that it is no height above home"
-            )
+    def _agrees(self, index: int, item: Item, height_m: float, meant: int) -> None:
+        """Whether what QGroundControl keeps beside the parameters says the same as they do."""
+        if item.altitude_mode not in (None, meant):
+            self._refuse_frame(index, item, f"AltitudeMode {item.altitude_mode} says another kind of height")
         elif item.altitude is not None and abs(item.altitude - height_m) > 0.01:
             self.refuse(
                 index, "height-reference", abs(item.altitude - height_m), "Altitude 与 params[6] 不一致",
@@ -229,28 +268,55 @@ class _Pilot:
 
     def _look(self, index: int, item: Item) -> bool:
         """Camera, gimbal and speed commands; False if it is none."""
+        return self._aim(index, item) or self._shoot(index, item)
+
+    def _aim(self, index: int, item: Item) -> bool:
+        """Where the camera looks; what cannot be told from the item is told by nobody."""
         p = [value or 0.0 for value in item.params]
         if item.command in (m.SET_ROI, m.SET_ROI_LOCATION):
-            self._look_at(item)
+            self._look_at(index, item)
+        elif item.command == m.SET_ROI_NONE or (
+            item.command == m.MOUNT_CONFIGURE and p[0] != _MAVLINK_TARGETING
+        ):
+            self.roi, self.gimbal = None, None
         elif item.command == m.MOUNT_CONTROL:
-            self.roi, self.gimbal = None, (p[0], p[2])
+            self.roi, self.gimbal = None, (p[0], p[2]) if p[6] == _MAVLINK_TARGETING else None
         elif item.command == m.GIMBAL_PITCHYAW:
-            self.roi, self.gimbal = None, (p[0], p[1])
-        elif item.command == m.CHANGE_SPEED:
+            against_nose = not int(p[4]) & _NOT_AGAINST_THE_NOSE
+            self.roi, self.gimbal = None, (p[0], p[1]) if against_nose else None
+        elif item.command == m.CONDITION_YAW:
+            self.gimbal = None  # the nose is turned away from the leg
+        else:
+            return item.command == m.MOUNT_CONFIGURE
+        return True
+
+    def _shoot(self, index: int, item: Item) -> bool:
+        p = [value or 0.0 for value in item.params]
+        if item.command == m.CHANGE_SPEED:
             self.speed_mps = p[1] if p[1] > 0 else self.speed_mps
-        elif item.command == m.TRIGGER_DISTANCE:
-            self.trigger_m = max(0.0, p[0])
+        elif item.command == m.SET_CAMERA_MODE:
+            self.takes_stills = p[1] != 1
+        elif item.command in (m.TRIGGER_DISTANCE, m.IMAGE_STOP):
+            self.trigger_m = max(0.0, p[0]) if item.command == m.TRIGGER_DISTANCE else 0.0
         elif item.command in (m.VIDEO_START, m.VIDEO_STOP):
             self.is_video = item.command == m.VIDEO_START
         elif item.command == m.IMAGE_START or (item.command == m.DIGICAM_CONTROL and p[4] == 1):
-            self.flight.photos.append(Photo(index, self.at, self.roi, len(self.flight.legs) - 1))
-        elif item.command != m.DIGICAM_CONTROL:
-            return False
+            if self.takes_stills:
+                self.flight.photos.append(Photo(index, self.at, self.roi, len(self.flight.legs) - 1))
+        else:
+            return item.command == m.DIGICAM_CONTROL
         return True
 
-    def _look_at(self, item: Item) -> None:
+    def _look_at(self, index: int, item: Item) -> None:
         lat, lon, height_m = item.params[4:7]
-        if item.command == m.SET_ROI and item.params[0] == 0:
+        if lat is None or lon is None or height_m is None or (lat == lon == height_m == 0):
+            self.roi = None  # MAVLink: no place means no region of interest
+        elif item.command == m.SET_ROI and item.params[0] != 3:
             self.roi = None
-        elif lat is not None and lon is not None and height_m is not None:
-            self.roi, self.gimbal = (*self._spot(item, lat, lon), height_m), None
+        else:
+            self.roi, self.gimbal = (*self._spot(item, lat, lon), self._height(index, item)), None
+
+    @property
+    def near_m(self) -> float:
+        """How far from a place counts as being there: the position error of the rules, 2 m where there are none."""
+        return self.mission.task.rules.limits.gnss_m if self.mission.task else 2.0

@@ -14,8 +14,10 @@ Autopilot = Literal["ardupilot", "px4"]
 
 # MAVLink common: MAV_CMD and MAV_FRAME (https://mavlink.io/en/messages/common.html).
 WAYPOINT, LOITER_TIME, RETURN, LAND, TAKEOFF, DELAY = 16, 19, 20, 21, 22, 93
-CHANGE_SPEED, SET_ROI_LOCATION, SET_ROI = 178, 195, 201
-DIGICAM_CONTROL, MOUNT_CONTROL, TRIGGER_DISTANCE, GIMBAL_PITCHYAW = 203, 205, 206, 1000
+CONDITION_YAW = 115
+CHANGE_SPEED, SET_ROI_LOCATION, SET_ROI_NONE, SET_ROI = 178, 195, 197, 201
+DIGICAM_CONTROL, MOUNT_CONFIGURE, MOUNT_CONTROL, TRIGGER_DISTANCE, GIMBAL_PITCHYAW = 203, 204, 205, 206, 1000
+SET_CAMERA_MODE = 530
 IMAGE_START, IMAGE_STOP, VIDEO_START, VIDEO_STOP = 2000, 2001, 2500, 2501
 FRAME_GLOBAL, FRAME_MISSION, FRAME_RELATIVE = 0, 2, 3
 SIMPLE = "SimpleItem"
@@ -27,6 +29,7 @@ class Item:
 
     altitude, altitude_mode   what QGroundControl keeps beside the parameters; None where the file has none
     kind                      anything but SimpleItem cannot be proved
+    continues                 autoContinue; the flight stops at an item without it
     """
 
     command: int
@@ -36,6 +39,7 @@ class Item:
     altitude: float | None = None
     altitude_mode: int | None = None
     kind: str = SIMPLE
+    continues: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import math
 import tomllib
 from dataclasses import fields
 from pathlib import Path
@@ -25,6 +24,7 @@ from mumian.scenarios.powerline.domain.tension import ConductorType
 SHIPPED = Path(__file__).with_name("cn_uav.toml")
 _Row = TypeVar("_Row")
 _SOME = 1e-3  # what is divided by
+_LARGEST = 1e12
 _SHARES, _MOST_OF_A_SHARE = ("reserve", "overlap"), 0.95
 
 
@@ -104,9 +104,11 @@ def _row(
 
 
 def _number(value: Any, what: str, least: float = 0.0) -> float:
-    most = _MOST_OF_A_SHARE if what.rsplit(".", 1)[-1] in _SHARES else math.inf
+    most = _MOST_OF_A_SHARE if what.rsplit(".", 1)[-1] in _SHARES else _LARGEST
     if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value < most:
-        raise BadInput(detail=f"{what} is {value!r}: a number from {least:g} and below {most:g} is meant")
+        raise BadInput(
+            detail=f"{what} is {str(value)[:40]}: a number from {least:g} and below {most:g} is meant"
+        )
     return float(value)
 
 
