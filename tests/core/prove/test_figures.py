@@ -149,7 +149,10 @@ def test_a_figure_is_verified_without_our_code(home):
     assert sorted(s["digest"]["sha256"] for s in statement["subject"]) == statement["predicate"]["digests"]
 
 
-def test_an_export_proves_itself_against_the_signed_head(home):
+@pytest.mark.parametrize("was_signed_before", [False, True])
+def test_an_export_proves_itself_against_the_signed_head(home, was_signed_before):
+    if was_signed_before:
+        heads.sign(home)
     compute(home)
     made = export.document(home, rows(home)["field"]["figure"])
     head = json.loads(dsse.verify(made["head"]["envelope"], heads.PAYLOAD, keys.public(home.home)))

@@ -38,8 +38,8 @@ def document(store: Store, id: str) -> dict[str, Any]:
     if filed is None:
         raise NotFound(what="figure", id=id)
     held = figures.hold(store, filed)
-    head = heads.newest(store) or heads.sign(store)
     known = segments.known(store)
+    head = _head(store, max([filed.leaf, *(known[d].leaf for d in held.digests if d in known)]))
     key = keys.public(store.home)
     return {
         "figure": held.as_json(),
@@ -49,6 +49,12 @@ def document(store: Store, id: str) -> dict[str, Any]:
         "inclusion": _inclusion(store, filed.leaf, int(head["size"])),
         "segments": [_segment(store, known[d], int(head["size"])) for d in held.digests if d in known],
     }
+
+
+def _head(store: Store, leaf: int) -> dict[str, Any]:
+    """The newest signed head if it holds this leaf; one of now where what is exported came after it."""
+    newest = heads.newest(store)
+    return newest if newest is not None and int(newest["size"]) > leaf else heads.sign(store)
 
 
 def _segment(store: Store, segment: Segment, size: int) -> dict[str, Any]:

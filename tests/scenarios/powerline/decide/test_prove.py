@@ -487,3 +487,113 @@ def test_no_figure_of_the_rules_can_crash_the_proof(folder, judged, value, capsy
         with contextlib.suppress(BadInput):
             assert judged(edit)[0] in (0, 1), path
         capsys.readouterr()
+
+
+def put_before(plan_json, command, params, at=2000, frame=2):
+    """Insert an item before each one of command `at`."""
+    items = plan_json["mission"]["items"]
+    for n in reversed([k for k, item in enumerate(items) if item["command"] == at]):
+        new = {
+            "autoContinue": True,
+            "command": command,
+            "doJumpId": 10_000 + n,
+            "frame": frame,
+            "params": params,
+            "type": "SimpleItem",
+        }
+        items.insert(n, new)
+
+
+def set_in(command, position, value):
+    def edit(p):
+        for item in p["mission"]["items"]:
+            if item["command"] == command:
+                item["params"][position] = value
+
+    return edit
+
+
+def of(command, key, value):
+    def edit(p):
+        for item in p["mission"]["items"]:
+            if item["command"] == command:
+                item[key] = value
+
+    return edit
+
+
+def in_px4(edit):
+    def both(p):
+        p["mission"]["firmwareType"] = 12
+        edit(p)
+
+    return both
+
+
+def first_takeoff(p, **changed):
+    item = p["mission"]["items"][0]
+    assert item["command"] == 22
+    place(item, **changed)
+
+
+@pytest.mark.parametrize(
+    ("rule", "edit"),
+    [
+        ("command", in_px4(set_in(16, 1, 200))),  # acceptance radius: corners are cut
+        ("command", set_in(16, 2, 100)),
+        ("command", lambda p: put_before(p, 112, [60, 0, 0, 0, 0, 0, 0])),  # photographs somewhere on the way
+        ("command", lambda p: put_before(p, 93, [-1, 23, 59, 0, 0, 0, 0])),
+        ("command", set_in(178, 1, 1e6)),
+        ("command", set_in(178, 0, 2)),
+        ("command", set_in(201, 0, 1)),
+        ("command", of(16, "autoContinue", False)),
+        ("command", lambda p: p["mission"]["items"].pop(0)),
+        ("command", lambda p: shooting(p).update(command=22)),
+        ("command", in_px4(lambda p: first_takeoff(p, lat=tower(p, 3)["lat"], lon=tower(p, 3)["lon"]))),
+        ("command", lambda p: shooting(p).update(doJumpId=shooting(p, 6)["doJumpId"])),
+        ("height-reference", of(201, "frame", 10)),
+        ("height-reference", of(201, "Altitude", 500)),
+        ("shots", lambda p: put_before(p, 197, [0] * 7)),
+        ("shots", lambda p: put_before(p, 204, [0, 0, 0, 0, 0, 0, 0])),
+        ("shots", lambda p: put_before(p, 530, [0, 1, 0, 0, 0, 0, 0])),
+        ("floor", lambda p: first_takeoff(p, height=0.5)),
+        ("rally", lambda p: p["rallyPoints"]["points"][0].__setitem__(2, 5)),
+    ],
+)  # fmt: skip
+def test_what_a_parameter_changes_is_judged(judged, rule, edit):
+    code, report = judged(edit)
+    assert code == 1 and rule in {v["rule"] for v in report["violations"]}
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        set_in(178, 1, 25.0),  # faster than the camera
+        lambda p: put_before(p, 115, [180, 30, 1, 1, 0, 0, 0], at=206),  # the nose is turned
+        in_px4(set_in(16, 3, 0.0)),
+        set_in(205, 6, 0),  # the gimbal is put away
+        lambda p: put_before(p, 530, [0, 1, 0, 0, 0, 0, 0], at=206),
+    ],
+)
+def test_what_a_corridor_flight_no_longer_sees_is_a_gap(judged, edit):
+    code, report = judged(edit, "corridor")
+    assert code == 1 and {v["rule"] for v in report["violations"]} == {"coverage"}
+
+
+@pytest.mark.parametrize(
+    "edit",
+    [
+        lambda p: p["geoFence"]["polygons"][0].update(inclusion=1),
+        lambda p: p["geoFence"]["circles"].append({"circle": {"center": [23.5, 113.6], "radius": -5}, "inclusion": False}),
+        lambda p: shooting(p)["params"].__setitem__(6, 10**400),
+        lambda p: p["mumian"].update(return_height_m=10**400),
+        lambda p: p["mumian"]["rules"]["structure"].update(standoff_m=10**400),
+        lambda p: p["mumian"].update(towers=[1, 10**400]),
+        lambda p: shooting(p).update(doJumpId="22"),
+        lambda p: p["mumian"]["line"].update(id="\ud800"),
+        lambda p: p["mission"].update(items=p["mission"]["items"] * 200),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_meant_is_refused_as_unreadable(judged, edit):
+    with pytest.raises(BadInput):
+        judged(edit)

@@ -20,6 +20,7 @@ _FIRMWARE = {"ardupilot": 3, "px4": 12}  # MAV_AUTOPILOT
 _MULTIROTOR = 2  # MAV_TYPE_QUADROTOR
 _LARGEST_BYTES = 50_000_000
 _LARGEST = 1e9
+_MOST_ITEMS = 20_000
 
 
 class PlanUnreadable(BadInput):
@@ -146,6 +147,10 @@ class _Reader:
         items = flown.get("items")
         if not isinstance(items, list) or not items:
             raise self.fail("mission.items is empty; a plan has at least one item")
+        if len(items) > _MOST_ITEMS:
+            raise self.fail(
+                f"{len(items)} items; no autopilot keeps more than {_MOST_ITEMS}: make several plans of it"
+            )
         home = flown.get("plannedHomePosition")
         if not isinstance(home, list) or len(home) < 2:
             raise self.fail("mission.plannedHomePosition: [latitude, longitude, height] is meant")

@@ -32,15 +32,20 @@ def heights(case: Case) -> Iterator[Violation]:
                 leg.index, "ceiling", float(mine.max()) - limits.ceiling_m,
                 f"离地 {mine.max():.1f} m，上限 {limits.ceiling_m:g} m", f"{mine.max():.1f} m above the ground; {limits.ceiling_m:g} m are the most",
             )  # fmt: skip
-        if (
-            mine.min() < limits.floor_m
-            and not _is_at_home(case, leg)
-            and not (follows and mine.argmin() == 0)
-        ):
+        if mine.min() < limits.floor_m and not _is_free(case, n) and not (follows and mine.argmin() == 0):
             yield case.violation(
                 leg.index, "floor", limits.floor_m - float(mine.min()),
                 f"离地 {mine.min():.1f} m，下限 {limits.floor_m:g} m", f"{mine.min():.1f} m above the ground; {limits.floor_m:g} m are the least",
             )  # fmt: skip
+
+
+def _is_free(case: Case, n: int) -> bool:
+    """Straight up and down at home may be low, unless what follows sets out from there below the floor."""
+    after = case.legs[n + 1] if n + 1 < len(case.legs) else None
+    sets_out_low = (
+        after is not None and not _is_at_home(case, after) and case.legs[n].end[2] < case.rules.limits.floor_m
+    )
+    return _is_at_home(case, case.legs[n]) and not sets_out_low
 
 
 def _is_at_home(case: Case, leg: Leg) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 
 import numpy as np
@@ -12,6 +13,7 @@ from mumian.scenarios.powerline.decide.plan.keepout import SLACK_M, nearest
 from mumian.scenarios.powerline.decide.plan.mission import Violation
 from mumian.scenarios.powerline.domain.catenary import Floats
 
+_CLIMB_EVERY_M, _MOST_CLIMBS = 2.0, 2000  # places on a leg from which a return is judged
 _WITHIN_M = 1.0  # distances are exact up to this beyond what is required
 
 
@@ -66,15 +68,11 @@ def under(case: Case) -> Iterator[Violation]:
 
 
 def climbs(case: Case, guilty: set[int | None]) -> Iterator[Violation]:
-    """A return begins straight up: from every place reached that must be clear. Items already found guilty are left out."""
-    ups = [
-        n
-        for n, leg in enumerate(case.legs)
-        if leg.end[2] < case.return_height_m and np.hypot(*np.subtract(leg.end[:2], case.home[:2])) > 1.0
-    ]
+    """A return begins straight up: from everywhere on the way that must be clear. Items already found guilty are left out."""
+    ups, starts = _low_places(case, guilty)
     if not ups:
         return
-    starts, required = case.ends[ups], case.rules.required_m
+    required = case.rules.required_m
     ends = np.column_stack([starts[:, :2], np.full(len(starts), case.return_height_m)])
     near = np.minimum(
         *(
@@ -82,9 +80,29 @@ def climbs(case: Case, guilty: set[int | None]) -> Iterator[Violation]:
             for ask in (case.keepout.to_wires, case.keepout.to_towers)
         )
     )
-    for row, n in enumerate(ups):
-        if near[row] < required and case.legs[n].index not in guilty:
+    for n in sorted(set(ups)):
+        row = min((row for row, leg in enumerate(ups) if leg == n), key=lambda row: float(near[row]))
+        if near[row] < required:
             yield case.violation(
                 case.legs[n].index, "return-path", required - float(near[row]),
                 f"从此处垂直上升返航时距线路 {near[row]:.2f} m", f"a return from here climbs {near[row]:.2f} m from the line; {required:.2f} m are required",
             )  # fmt: skip
+
+
+def _low_places(case: Case, guilty: set[int | None]) -> tuple[list[int], Floats]:
+    """Places below the return height, every 2 m along each leg and at its end, home left out; and the leg of each."""
+    ups, places = [], []
+    for n, leg in enumerate(case.legs):
+        if leg.index in guilty:
+            continue
+        shares = np.linspace(
+            0.0, 1.0, max(1, min(_MOST_CLIMBS, math.ceil(leg.length_m / _CLIMB_EVERY_M))) + 1
+        )[1:]
+        along = case.starts[n] + shares[:, None] * (case.ends[n] - case.starts[n])
+        away = np.hypot(along[:, 0] - case.home[0], along[:, 1] - case.home[1]) > 1.0
+        low = along[away & (along[:, 2] < case.return_height_m)]
+        if leg.is_vertical:
+            low = low[-1:]
+        ups += [n] * len(low)
+        places.append(low)
+    return ups, np.concatenate(places) if places else np.empty((0, 3))
