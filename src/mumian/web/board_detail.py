@@ -138,13 +138,17 @@ def _ends(values: Sequence[float], unit: str) -> tuple[float, float]:
     )
 
 
+def _moment(us: int, w: Words) -> str:
+    return f"{w.date(us)} {w.time(us)}"
+
+
 def _petals(row: Row, remark: Remark, now_us: int, w: Words) -> tuple[tuple[int, str, str], ...]:
     period, digests, computed = row.get("period"), row.get("digests") or (), row.get("computed_at")
     note = str(row.get("note") or "")
     method = w(METHODS.get(str(row.get("method")), str(row.get("method") or "—")))
     return (
         (1, w("{n} 段已封存", n=len(digests)) if digests else w("还没有封存"),
-         " — ".join(w.when(parse(period[end]), now_us) for end in ("from", "until")) if period else ""),
+         " — ".join(_moment(parse(period[end]), w) for end in ("from", "until")) if period else ""),
         (2, w("、").join(row.get("models") or ()) or w("不用模型"), ""),
         (3, w("第 {n} 版定义", n=row.get("version", 1)), "" if note == NOTHING else remark(note, w.lang)),
         (4, w("值只由封存的记录算出"), w("没有可填的格子")),

@@ -77,7 +77,7 @@ def _of(house: Scenario, rows: Sequence[Row], w: Words) -> tuple[Line, ...]:
 
 def _line(id: str, rows: Sequence[Row], w: Words) -> Line:
     first, cells = rows[0], {str(row["origin"]): cell(row, w) for row in rows}
-    best = min(cells.values(), key=lambda c: RANK[c.verdict])
+    best = min(cells.values(), key=lambda c: (not _tells(c), RANK[c.verdict]))
     shown = {origin: c if (c := cells.get(origin)) and _tells(c) else None for origin in ORIGIN}
     goal = goal_words(str(first["goal"]), str(first["unit"]), w)
     digest = next(iter(best.row.get("digests") or ()), "")

@@ -110,7 +110,7 @@ def evaluate(indicator: Indicator, view: EvidenceView, digests: Sequence[str], n
 def models(view: EvidenceView) -> list[str]:
     """Models and rules that made the findings of the view, as "name@version" or "name@version#sha256"."""
     found = view.sql(
-        "select distinct body->>'$.model' from events where kind = 'finding' and coalesce(body->>'$.model', '') <> ''"
+        "select distinct body->>'$.model' from events where coalesce(body->>'$.model', '') <> ''"
     )
     return sorted(str(model) for (model,) in found)
 

@@ -45,4 +45,12 @@ def test_recall_over_confirmed_defects_by_the_last_word() -> None:
     told = [word("a", "accepted"), word("b", "accepted"), word("b", "closed"), word("c", "rejected"), word("d", "rejected"), word("d", "new"), word("e", "accepted", None)]  # fmt: skip
     got = recognition_rate(view(*told))
     assert (got.k, got.n) == (2, 3)
-    assert got.note == "1 findings rejected as false"
+    assert got.note == "1 findings rejected as false; 0 confirmed as another kind"
+
+
+def test_a_finding_confirmed_as_another_kind_was_not_recognised() -> None:
+    def said(to: str, kind: str, was: str):
+        return ("powerline_review", {"finding": "a", "to": to, "model": "banyan@1", "kind": kind, "was": was})
+
+    got = recognition_rate(view(said("accepted", "nest", "defect"), said("closed", "nest", "nest")))
+    assert (got.k, got.n, got.note) == (0, 1, "0 findings rejected as false; 1 confirmed as another kind")

@@ -6,7 +6,7 @@ import re
 
 # English as the indicators write it → Chinese; groups fill {0}, {1} in turn.
 _REMARKS = {
-    r"(\d+) findings rejected as false": "{0} 处作为误报被否定",
+    r"(\d+) findings rejected as false; (\d+) confirmed as another kind": "{0} 处作为误报被否定，{1} 处确认为另一类",
     r"no flight yet": "还没有飞过",
     r"(\d+) photographs, (\d+) originals kept for audit, (\d+) bytes of originals": "{0} 张照片，留 {1} 张原片抽查，原片共 {2} 字节",
     r"(\d+) flights; (\d+) blurred, (\d+) missing, (\d+) unbound": "{0} 次飞行；{1} 张模糊，{2} 张缺，{3} 张对不上计划",
