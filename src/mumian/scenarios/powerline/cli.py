@@ -100,9 +100,12 @@ def fly(
     upload_only: Annotated[
         bool, typer.Option("--upload-only", help="Upload and read back; do not arm.")
     ] = False,
+    unproved: Annotated[
+        bool, typer.Option("--unproved", help="Fly a plan that breaks rules, at your own risk.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """Upload a plan, read it back, arm, fly, monitor and record; exit by outcome."""
+    """Prove a plan, upload it, read it back, arm, fly, monitor and record; exit by outcome."""
     from mumian.scenarios.powerline.act.commands import fly as run
     from mumian.scenarios.powerline.act.flight.flight import Wishes
 
@@ -113,6 +116,7 @@ def fly(
         signing_key,
         Wishes(system=system, take_over=take_over, upload_only=upload_only),
         as_json,
+        unproved=unproved,
     )
 
 

@@ -31,9 +31,12 @@ def fly(
     signing_key: Path | None = None,
     wishes: Wishes | None = None,
     as_json: bool = False,
+    *,
+    unproved: bool = False,
 ) -> None:
     """Fly a QGroundControl plan and exit by outcome: 0 flown whole, 1 refused or aborted, 2 (BadInput) for a plan, address
-    or key that cannot be used. `record` is `PLAN.flight.jsonl` beside the plan unless given; the journal stands beside it.
+    or key that cannot be used. A plan that carries its line is proved first, and not sent where it breaks a rule, unless `unproved`;
+    one without a line is flown and said to be unjudged. `record` is `PLAN.flight.jsonl` beside the plan unless given; the journal stands beside it.
     """
     from mumian.scenarios.powerline.act.flight.flight import Teller, Wishes
     from mumian.scenarios.powerline.act.flight.flight import fly as flown
@@ -46,8 +49,10 @@ def fly(
     place = record or plan.with_suffix(".flight.jsonl")
     written = Record(place)
     with _alone(place.with_suffix(".journal")) as journal, _bars() as bars:
-        teller = Teller(written, Journal(journal), _say, bars)
+        held = Journal(journal)
+        teller = Teller(written, held, _say, bars)
         try:
+            proof = "resumed" if held.resumes(given.sha256) else _proof(plan, must=not unproved)
             outcome, figures = asyncio.run(flown(given, endpoint, Codec(key=key), teller, wishes or Wishes()))
         except KeyboardInterrupt:
             _say(
@@ -63,7 +68,20 @@ def fly(
             raise typer.Exit(1) from None
         finally:
             written.close()
-    _finish(outcome.end, figures, written.failed, place, as_json=as_json)
+    _finish(outcome.end, {**figures, "proof": proof}, written.failed, place, as_json=as_json)
+
+
+def _proof(plan: Path, *, must: bool) -> str:
+    from mumian.scenarios.powerline.decide.plan.before_flight import proved
+
+    proof = proved(plan, must=must)
+    if proof == "not judged":
+        _say(
+            "the plan carries no line, so nothing was proved: no distance to conductors, no energy, no return height"
+        )
+    elif proof == "violated":
+        _say("the plan breaks rules and is flown all the same, as --unproved says")
+    return proof
 
 
 def _refused(refused: MumianError, *, as_json: bool) -> None:

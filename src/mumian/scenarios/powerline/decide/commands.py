@@ -11,6 +11,7 @@ from typing import Any, Literal
 import typer
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from mumian.core.kernel import files
 from mumian.core.kernel.errors import BadInput
 from mumian.core.kernel.geo import Wgs84
 from mumian.scenarios.powerline.decide.formats import geojson, plan_file, wpl, wpml
@@ -78,7 +79,7 @@ def prove(
     report = _report(proof, plan, sha256, held, key)
     if certificate_out is not None and proof.is_proved:
         written = report["signature"] or report["certificate"]
-        _save(certificate_out, json.dumps(written, ensure_ascii=False, indent=1) + "\n")
+        files.write_json(certificate_out, written)
     typer.echo(json.dumps(report, ensure_ascii=False, indent=1) if as_json else _words(report))
     if not proof.is_proved:
         raise typer.Exit(1)
@@ -150,23 +151,13 @@ def _proved(mission: Mission, out: Path) -> tuple[dict[str, Any], Proof]:
 
 def _write(made: dict[str, Any], proof: Proof, out: Path, format: Format) -> None:
     if format == "plan":
-        _save(out, json.dumps(made, ensure_ascii=False, indent=1) + "\n")
+        files.write_json(out, made)
     elif format == "wpl":
-        _save(out, wpl.text(proof.mission))
+        files.write(out, wpl.text(proof.mission))
     elif format == "geojson":
-        _save(out, json.dumps(geojson.collection(proof), ensure_ascii=False, indent=1) + "\n")
+        files.write_json(out, geojson.collection(proof))
     else:
-        _save(out, wpml.archive(proof))
-
-
-def _save(out: Path, content: str | bytes) -> None:
-    """All of it or nothing: a failed write leaves an earlier file as it was."""
-    partial = out.with_name(out.name + ".partial")
-    try:
-        partial.write_bytes(content.encode() if isinstance(content, str) else content)
-        partial.replace(out)
-    except OSError as error:
-        raise BadInput(detail=f"cannot write {out}: {error.strerror}") from None
+        files.write(out, wpml.archive(proof))
 
 
 def _tell(text: str) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import os
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
+from mumian.core.kernel import files
 from mumian.core.kernel.errors import BadInput
 
 SCAN_TEMPERATURE_C = 15.0  # of the conductor, where nobody told
@@ -23,10 +23,10 @@ def wires(cloud: Path, out: Path) -> None:
     from mumian.scenarios.powerline.understand import clouds
     from mumian.scenarios.powerline.understand.wires.report import report
 
-    _must_have_folder(out)
+    files.writable(out)
     with _bar(clouds.size(cloud), cloud.name) as on_rows:
         read = clouds.read_cloud(cloud, on_rows)
-    _write(out, report(read))
+    files.write_json(out, report(read))
 
 
 def clearance(
@@ -48,21 +48,16 @@ def clearance(
     from mumian.scenarios.powerline.understand.clearance.report import report
     from mumian.scenarios.powerline.understand.clearance.run import assess
 
-    _must_have_folder(out)
+    files.writable(out)
     if not -60 <= scan_temperature_c <= 120:
         raise BadInput(detail=f"a conductor of {scan_temperature_c!r} °C: -60 to 120 is meant")
     along = read(line)
     pack = load(rules, along.voltage_kv)
     with _bar(clouds.size(tile), tile.name) as on_rows:
         made = assess(tile, along, pack, scan_temperature_c, crs, on_rows)
-    _write(out, report(made, along, pack, scan_temperature_c))
-
-
-def _must_have_folder(out: Path) -> None:
-    if not out.parent.is_dir():
-        raise BadInput(detail=f"There is no folder {out.parent} to write {out.name} into: make it first")
-    if out.is_dir():
-        raise BadInput(detail=f"{out} is a folder: name a file to write")
+    files.write_json(out, report(made, along, pack, scan_temperature_c))
+    for said in strays_said(made):
+        sys.stderr.write(said + "\n")
 
 
 @contextmanager
@@ -78,12 +73,3 @@ def _bar(rows: int, what: str) -> Iterator[Callable[[int], None]]:
     with os.fdopen(os.dup(2), "w") as stderr, Progress(console=Console(file=stderr)) as progress:
         task = progress.add_task(what, total=rows)
         yield lambda read: progress.advance(task, read)
-
-
-def _write(out: Path, made: dict[str, Any]) -> None:
-    partial = out.with_name(out.name + ".partial")
-    try:
-        partial.write_text(json.dumps(made, ensure_ascii=False, indent=1, allow_nan=False) + "\n", "utf-8")
-        partial.replace(out)
-    except OSError as error:
-        raise BadInput(detail=f"{out} cannot be written: {error.strerror}") from None

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from mumian.core.kernel import files
 from mumian.core.kernel.errors import BadInput
 
 SLOW_FROM = 40  # photographs from which a bar shows how far the work is
@@ -23,7 +24,7 @@ def detect(images: Path, out: Path, model: str | None = None, *, everything: boo
     from mumian.scenarios.powerline.understand.eyes import coco, detector, pictures, sight
     from mumian.scenarios.powerline.understand.eyes import model as eyes_model
 
-    _writable(out)
+    files.writable(out)
     eyes = eyes_model.load(model)
     floor = sight.FLOOR if everything else eyes.threshold
     result, refused = coco.header(eyes, floor), list[tuple[Path, str]]()
@@ -45,7 +46,7 @@ def detect(images: Path, out: Path, model: str | None = None, *, everything: boo
             detail=f"None of the {len(paths)} photographs in {images} can be read: {refused[0][1]}"
         )
     coco.refuse(result, refused, images)
-    _write(out, result)
+    files.write_json(out, result)
 
 
 def evaluate(
@@ -68,7 +69,7 @@ def evaluate(
     from mumian.scenarios.powerline.understand.eyes.scenes import gather
 
     if out is not None:
-        _writable(out)
+        files.writable(out)
     family_of = families.read(groups) if groups else None
     eyes = eyes_model.load(model)
     gathered = gather(images, annotations, family_of)
@@ -81,7 +82,7 @@ def evaluate(
     report["unannotated"] = list(gathered.unannotated)
     _tell(report["refused"])
     if out is not None:
-        _write(out, report)
+        files.write_json(out, report)
     sys.stdout.write(json.dumps(report, ensure_ascii=False) + "\n" if as_json else _table(report))
 
 
@@ -110,7 +111,7 @@ def train(
     from mumian.scenarios.powerline.understand.eyes import families
     from mumian.scenarios.powerline.understand.eyes.scenes import gather
 
-    _writable(out)
+    files.writable(out)
     gathered = gather(images, annotations, families.read(groups))
     _tell(gathered.refused)
     tested = frozenset(name.strip() for name in test.split(",") if name.strip())
@@ -119,19 +120,7 @@ def train(
         network, card = carry_out(plan, out.resolve().name, done)
     out.mkdir(parents=True, exist_ok=True)
     (out / "model.onnx").write_bytes(network)
-    _write(out / "card.json", card)
-
-
-def _writable(out: Path) -> None:
-    if not out.parent.is_dir():
-        raise BadInput(detail=f"There is no folder {out.parent} to write {out.name} into: make it first")
-
-
-def _write(out: Path, content: dict[str, Any]) -> None:
-    """Whole or not at all: a failed run leaves an earlier `out` as it was."""
-    partial = out.with_name(out.name + ".partial")
-    partial.write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", "utf-8")
-    partial.replace(out)
+    files.write_json(out / "card.json", card)
 
 
 def _tell(faults: Iterable[str]) -> None:

@@ -7,6 +7,7 @@ import sys
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from mumian.core.kernel import files
 from mumian.core.kernel.errors import BadInput
 from mumian.scenarios.eldercare.understand.falls.archive import RecordingUnreadable, read
 
@@ -47,9 +48,7 @@ def detect_falls(recordings: Path, out: Path, model: str | None = None) -> int:
         raise refused[0]
     for fault in refused:
         sys.stderr.write(f"mumian: left out: {fault}\n")
-    partial = out.with_name(out.name + ".partial")
-    partial.write_text("".join(line + "\n" for line in lines), "utf-8")
-    partial.replace(out)
+    files.write(out, "".join(line + "\n" for line in lines))
     return len(lines)
 
 

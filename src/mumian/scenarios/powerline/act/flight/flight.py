@@ -102,7 +102,7 @@ async def fly(
 ) -> tuple[Outcome, dict[str, Any]]:
     """Fly `plan`; the outcome and its figures. What was refused before the start comes as an error."""
     journal = teller.journal
-    resumes = journal.is_open and journal.has_flown and journal.begun.get("plan_sha256") == plan.sha256
+    resumes = journal.resumes(plan.sha256)
     async with Link.opened(endpoint, codec) as link:
         system = journal.begun.get("system") if resumes else wishes.system
         async with connected(link, str(endpoint), system, wishes.wait_s) as connection:

@@ -142,13 +142,14 @@ class _Reader:
         return tuple(made)
 
     def fence(self, document: dict[str, Any]) -> tuple[Item, ...]:
-        fence, made = self.table(document, "geoFence"), []
+        fence = self.table(document, "geoFence")
+        made: list[Item] = []
         for n, polygon in enumerate(self.listed(fence, "polygons", "geoFence")):
             where = f"geoFence.polygons[{n}]"
             corners = self.listed(self.an_object(polygon, where), "polygon", where)
             if len(corners) < 3:
                 raise self.refuse(where, "a polygon has at least three corners")
-            command = _INCLUDE_POLYGON if polygon.get("inclusion", True) else _EXCLUDE_POLYGON
+            command = _INCLUDE_POLYGON if self.inclusion(polygon, where) else _EXCLUDE_POLYGON
             made += [self.point(command, corner, where, float(len(corners))) for corner in corners]
         for n, circle in enumerate(self.listed(fence, "circles", "geoFence")):
             where = f"geoFence.circles[{n}]"
@@ -156,9 +157,15 @@ class _Reader:
             radius_m = self.number(inner.get("radius"), f"{where}.circle.radius")
             if radius_m <= 0:
                 raise self.refuse(f"{where}.circle.radius", "more than 0 m is meant")
-            command = _INCLUDE_CIRCLE if circle.get("inclusion", True) else _EXCLUDE_CIRCLE
+            command = _INCLUDE_CIRCLE if self.inclusion(circle, where) else _EXCLUDE_CIRCLE
             made.append(self.point(command, inner.get("center"), f"{where}.circle.center", radius_m))
         return tuple(made)
+
+    def inclusion(self, drawn: dict[str, Any], where: str) -> bool:
+        value = drawn.get("inclusion", True)
+        if not isinstance(value, bool):
+            raise self.refuse(f"{where}.inclusion", "true or false is meant")
+        return value
 
     def rally(self, document: dict[str, Any]) -> tuple[Item, ...]:
         made = []

@@ -82,6 +82,10 @@ class Journal:
         """An order to arm may have left: the vehicle may be flying."""
         return self.has("order", command=400)
 
+    def resumes(self, plan_sha256: str) -> bool:
+        """Whether this very plan may be in the air: its watching is taken up, nothing is ordered again."""
+        return self.is_open and self.has_flown and self.begun.get("plan_sha256") == plan_sha256
+
     def restart(self) -> None:
         """Forget an earlier flight: a new one begins."""
         self.steps = []

@@ -10,7 +10,7 @@ class NobodyThere(Unavailable):
 
     code = "nobody_there"
     zh = "{url} 上 {seconds:.0f} 秒内没有飞行器心跳{also}：请检查地址、系统号和签名密钥"
-    en = "No vehicle's heartbeat on {url} within {seconds:.0f} s{also}: check the address, --system-id and the signing key"
+    en = "No vehicle's heartbeat on {url} within {seconds:.0f} s{also}: check the address, --system and the signing key"
 
 
 class SeveralThere(BadInput):

@@ -96,6 +96,8 @@ def task_of_json(ours: dict[str, Any], what: str) -> Task:
     profile = ours.get("profile")
     if profile not in ("tower", "corridor"):
         raise BadInput(detail=f"{what}.profile is {profile!r}: tower or corridor is meant")
+    if profile == "corridor" and towers[0] == towers[1]:
+        raise BadInput(detail=f"{what}.towers: a corridor has two towers at least")
     heights = ours.get("heights")
     verified = ours.get("verified", [])
     return Task(

@@ -20,15 +20,26 @@ CERTIFICATE, SIGNATURE = "certificate", "signature"  # under the file's key `mum
 
 
 def content_sha256(plan: dict[str, Any]) -> str:
-    """Digest of a plan file's content, its certificate and signature left out; white space and key order do not count."""
+    """Digest of a plan file's content, its certificate and signature left out.
+
+    White space, key order, and whether a whole number is written 0 or 0.0 do not count.
+    """
     ours = plan.get("mumian")
     bare = (
         {**plan, "mumian": {k: v for k, v in ours.items() if k not in (CERTIFICATE, SIGNATURE)}}
         if isinstance(ours, dict)
         else plan
     )
-    text = json.dumps(bare, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    text = json.dumps(_plain(bare), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _plain(one) for key, one in value.items()}
+    if isinstance(value, list):
+        return [_plain(one) for one in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def statement(proof: Proof, name: str, sha256: str) -> dict[str, Any]:

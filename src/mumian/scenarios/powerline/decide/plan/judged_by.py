@@ -26,9 +26,9 @@ def task_of(
     shipped = packs.load(task.line.voltage_kv, pack)
     rules, laxer = packs.strictest(task.rules, shipped)
     notes += [f"laxer in the plan than in the pack, the pack holds: {one}" for one in laxer]
-    if packs.assumptions(task.rules) != packs.assumptions(shipped):
+    if otherwise := packs.assumed_otherwise(task.rules, shipped):
         notes.append(
-            "structure, weather, camera or vehicle assumed in the plan differ from the pack; the plan's are used"
+            f"assumed in the plan, which counts, and not in the pack (in brackets): {', '.join(otherwise)}"
         )
     if task.verified:
         notes.append(f"{len(task.verified)} shots are taken for being in hand already (mumian.verified)")

@@ -19,6 +19,9 @@ _CIRCUITS_OF_CABLES = {3: 1, 6: 2, 9: 3, 12: 4}
 MOST_CIRCUITS = 4
 
 
+_LONGEST_NAME = 200
+
+
 class LineFileUnreadable(BadInput):
     """The file holds no line as an importer reads it."""
 
@@ -50,11 +53,24 @@ def build(path: Path, tags: dict[str, Any], vertices: Sequence[Vertex], datum: D
     kinds = tower_kinds(tuple(places[n] for n in kept))
     towers = tuple(_tower(n + 1, places[n], vertices[n], kind) for n, kind in zip(kept, kinds, strict=True))
     circuits, circuits_assumed = _circuits(tags)
-    name = str(tags.get("name") or tags.get("ref") or f"line {tags.get('id', path.stem)}")
+    name = _text(path, tags.get("name") or tags.get("ref") or f"line {tags.get('id', path.stem)}", "name")
     assumed = _assumed(
         towers, [vertices[n] for n in kept], circuits, circuits_assumed=circuits_assumed, origin=origin
     )
-    return Line(str(tags.get("id", path.stem)), name, voltage_kv, circuits, towers, assumed)
+    return Line(_text(path, tags.get("id", path.stem), "id"), name, voltage_kv, circuits, towers, assumed)
+
+
+def _text(path: Path, value: Any, what: str) -> str:
+    """A name as people read it, no longer than one; what is no text (half a surrogate pair) is refused."""
+    said = str(value)
+    if len(said) > _LONGEST_NAME or any("\ud800" <= letter <= "\udfff" for letter in said):
+        fault = (
+            f"its {what} is {len(said)} characters long"
+            if len(said) > _LONGEST_NAME
+            else f"its {what} is no text"
+        )
+        raise LineFileUnreadable(path=path, fault=fault, mend=f"Write at most {_LONGEST_NAME} characters")
+    return said
 
 
 def voltage(path: Path, tags: dict[str, Any]) -> int:
@@ -64,7 +80,7 @@ def voltage(path: Path, tags: dict[str, Any]) -> int:
     )
     volts = [
         float(part) * unit
-        for part in re.findall(r"\d+(?:\.\d+)?", str(written if written is not None else ""))
+        for part in re.findall(r"(?<![-−.\d])\d+(?:\.\d+)?", str(written if written is not None else ""))
     ]
     if not volts or not 1_000 <= max(volts) <= 1_500_000:
         raise LineFileUnreadable(
@@ -77,7 +93,7 @@ def number(path: Path, text: Any, what: str) -> float:
     """A finite number; LineFileUnreadable names the place."""
     try:
         value = math.nan if isinstance(text, bool) else float(text)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         value = math.nan
     if not math.isfinite(value):
         raise LineFileUnreadable(

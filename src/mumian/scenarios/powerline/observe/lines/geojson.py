@@ -9,10 +9,21 @@ from typing import Any
 from mumian.scenarios.powerline.domain.line import Line
 from mumian.scenarios.powerline.observe.lines.building import Datum, LineFileUnreadable, Vertex, build, number
 
+_DEGREES = (
+    "CRS84",
+    "EPSG::4326",
+    "EPSG:4326",
+    "4490",
+    "EPSG::4258",
+    "EPSG:4258",
+)  # the last two: CGCS2000, ETRS89
+
 
 def line(raw: bytes, path: Path, datum: Datum) -> Line:
     """The first feature as a line; a third coordinate (height above the ellipsoid) is not read."""
-    feature = _first(path, _parsed(raw, path))
+    parsed = _parsed(raw, path)
+    _in_degrees(path, parsed)
+    feature = _first(path, parsed)
     geometry = feature.get("geometry")
     kind = geometry.get("type") if isinstance(geometry, dict) else None
     if kind != "LineString":
@@ -38,6 +49,17 @@ def _parsed(raw: bytes, path: Path) -> dict[str, Any]:
     if not isinstance(parsed, dict):
         raise LineFileUnreadable(path=path, fault="not a GeoJSON object", mend="Hand in a FeatureCollection")
     return parsed
+
+
+def _in_degrees(path: Path, parsed: dict[str, Any]) -> None:
+    """GeoJSON is in degrees; the `crs` member of before RFC 7946 may say otherwise."""
+    crs = parsed.get("crs")
+    named = crs.get("properties") if isinstance(crs, dict) else None
+    name = str(named.get("name", "")) if isinstance(named, dict) else ""
+    if name and not any(known in name.upper() for known in _DEGREES):
+        raise LineFileUnreadable(
+            path=path, fault=f"its coordinates are in {name[:60]}", mend="Export it in degrees (EPSG:4326)"
+        )
 
 
 def _first(path: Path, parsed: dict[str, Any]) -> dict[str, Any]:

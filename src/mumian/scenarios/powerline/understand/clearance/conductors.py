@@ -95,16 +95,33 @@ def own_points(points: SpanPoints, found: SpanConductors) -> NDArray[np.bool_]:
     """Which of the span's points belong to the line itself and are no obstacle: conductors, towers, strings."""
     own: NDArray[np.bool_] = (points.codes == WIRE) | (points.codes == TOWER)
     unknown = np.flatnonzero(points.codes == OBJECT)
-    if len(unknown) == 0:
-        return own
-    xyz = points.xyz[unknown]
+    if len(unknown):
+        own[unknown] = _on_line(points, found, unknown)
+    return own
+
+
+def strays(points: SpanPoints, found: SpanConductors) -> dict[int, NDArray[np.intp]]:
+    """Class → rows that are classified as wire or tower and stand by no conductor found and no tower: perhaps a line that crosses."""
+    made = {}
+    for code in (WIRE, TOWER):
+        rows = np.flatnonzero(points.codes == code)
+        lost = rows[~_on_line(points, found, rows)] if len(rows) else rows
+        if len(lost):
+            made[int(code)] = lost
+    return made
+
+
+def _on_line(points: SpanPoints, found: SpanConductors, rows: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Which of the rows lie by a tower of the span or by one of its conductors."""
+    xyz = points.xyz[rows]
     s, t = points.span.track.along_across(xyz[:, :2])
     along, across = _AROUND_TOWER_M
-    of_line = (np.minimum(np.abs(s), np.abs(s - points.span.length_m)) < along) & (np.abs(t) < across)
+    of_line: NDArray[np.bool_] = (np.minimum(np.abs(s), np.abs(s - points.span.length_m)) < along) & (
+        np.abs(t) < across
+    )
     for wire in found.wires:
         gate = max(_AROUND_WIRE_M, 6 * wire.rmse_m, 6 * wire.across_rmse_m)
         station, offset = wire.track.along_across(xyz[:, :2])
         close = np.flatnonzero(np.abs(offset) < gate)
         of_line[close] |= np.abs(xyz[close, 2] - wire.curve.height(station[close])) < gate
-    own[unknown] = of_line
-    return own
+    return of_line

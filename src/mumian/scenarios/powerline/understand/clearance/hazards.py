@@ -22,12 +22,17 @@ CONFIRMING_M = 1.5
 
 @dataclass(frozen=True, slots=True)
 class Hazard:
-    """One object too near. `state` is the scanned one, or the state of the pack in which alone it comes too near."""
+    """One object too near. `state` is the scanned one, or the state of the pack in which alone it comes too near.
+
+    Place, clearance and rule are its nearest point's; `shortfall_m` and the grade are the worst of all its points, which may lie
+    under a rule that asks for more.
+    """
 
     object: str
     state: str
     xyz: tuple[float, float, float]
     clearance_m: float
+    shortfall_m: float
     rule: Rule
     grade: Grade
     span: int
@@ -71,22 +76,35 @@ def _grouped(breaches: Sequence[Breaches], pack: Pack, obstacles: Floats) -> lis
     distance = np.concatenate([one.distance_m for one in breaches])
     source = np.concatenate([np.full(len(one.xyz), k) for k, one in enumerate(breaches)])
     inside = np.concatenate([np.arange(len(one.xyz)) for one in breaches])
+    required = np.concatenate([one.required_m for one in breaches])
     labels = groups(xyz[:, :2])
     order = np.lexsort((distance, labels))
     starts = np.flatnonzero(np.diff(labels[order], prepend=-1))
     return [
-        _hazard(breaches[source[rows[0]]], int(inside[rows[0]]), xyz[rows], pack, obstacles)
+        _hazard(
+            breaches[source[rows[0]]],
+            int(inside[rows[0]]),
+            xyz[rows],
+            distance[rows],
+            required[rows],
+            pack,
+            obstacles,
+        )
         for rows in np.split(order, starts[1:])
     ]
 
 
-def _hazard(one: Breaches, row: int, group: Floats, pack: Pack, obstacles: Floats) -> Hazard:
+def _hazard(
+    one: Breaches, row: int, group: Floats, distance: Floats, required: Floats, pack: Pack, obstacles: Floats
+) -> Hazard:
+    worst = int(np.argmin(distance / required))
     rule, clearance = pack.rules[int(one.rule[row])], float(one.distance_m[row])
     place = one.xyz[row]
     extent = np.ptp(group[:, :2], axis=0)
     return Hazard(
         object=one.object, state=one.state, xyz=(float(place[0]), float(place[1]), float(place[2])),
-        clearance_m=clearance, rule=rule, grade=pack.grade(clearance, rule.required_m), span=one.span,
+        clearance_m=clearance, shortfall_m=float((required - distance).max()), rule=rule,
+        grade=pack.grade(float(distance[worst]), float(required[worst])), span=one.span,
         conductor=int(one.conductor[row]), points=len(np.unique(group, axis=0)),
         extent_m=(float(extent[0]), float(extent[1])),
         is_confirmed=one.object != IS_UNKNOWN or _company(group[:1], obstacles) >= CONFIRMED_BY,

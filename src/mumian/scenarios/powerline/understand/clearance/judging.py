@@ -9,7 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mumian.scenarios.powerline.domain.catenary import Floats, HungConductor
-from mumian.scenarios.powerline.understand.clearance.conductors import SpanConductors, in_state, own_points
+from mumian.scenarios.powerline.understand.clearance.conductors import (
+    SpanConductors,
+    in_state,
+    own_points,
+    strays,
+)
 from mumian.scenarios.powerline.understand.clearance.corridor import OBJECT, OBJECT_NAMES, Codes, SpanPoints
 from mumian.scenarios.powerline.understand.clearance.measure import (
     Envelope,
@@ -50,12 +55,23 @@ class Nearest:
 
 
 @dataclass(frozen=True, slots=True)
+class Stray:
+    """Points classified as wire or tower that belong to nothing of the line that was found: told, not judged."""
+
+    code: int  # ASPRS class
+    points: int
+    distance_m: float  # of the nearest one to the conductors as scanned
+    xyz: tuple[float, float, float]
+
+
+@dataclass(frozen=True, slots=True)
 class Judged:
     """A span's breaches and least distances, by state and kind of object."""
 
     breaches: tuple[Breaches, ...]
     nearest: tuple[Nearest, ...]
     own_points: int
+    strays: tuple[Stray, ...]
 
 
 def hung_by_state(
@@ -97,7 +113,20 @@ def judge(points: SpanPoints, found: SpanConductors, pack: Pack, scan_temperatur
             told = _nearest(points.xyz, got, state, kind, hanging)
             nearest.append(told)
             breaches += _broken(points, got, state, kind, hanging, rules)
-    return Judged(tuple(breaches), tuple(nearest), int(own.sum()))
+    told_apart = tuple(
+        _stray(code, rows, points.xyz, states[MEASURED], _bounds(around, frame, points.xyz, rows))
+        for code, rows in strays(points, found).items()
+    )
+    return Judged(tuple(breaches), tuple(nearest), int(own.sum()), told_apart)
+
+
+def _stray(
+    code: int, rows: NDArray[np.intp], xyz: Floats, hanging: list[tuple[int, HungConductor]], bound: Floats
+) -> Stray:
+    got = measure([hung for _, hung in hanging], xyz, rows, bound, 0.0)
+    at = int(got.distance_m.argmin())
+    x, y, z = (float(one) for one in xyz[got.rows[at]])
+    return Stray(code, len(rows), float(got.distance_m[at]), (x, y, z))
 
 
 def _reachable(

@@ -53,8 +53,21 @@ def places(line: Line, low: Floats, high: Floats, crs: str | None) -> list[Place
     most = max((length for length, _ in inside), default=0.0)
     if most <= 0:
         box = f"x {low[0]:.0f}…{high[0]:.0f}, y {low[1]:.0f}…{high[1]:.0f}"
-        raise LineElsewhere(line=line.name, box=box, crs=crs or "no reference system stated")
+        raise LineElsewhere(line=line.name, box=box, crs=_named(crs))
     return [one for length, one in inside if length >= _AS_GOOD * most]
+
+
+def _named(crs: str | None) -> str:
+    """A system for a message: its name, not its whole definition."""
+    if crs is None:
+        return "no reference system stated"
+    from pyproj import CRS
+    from pyproj.exceptions import CRSError
+
+    try:
+        return str(CRS.from_user_input(crs).name)[:80]
+    except CRSError:
+        return crs[:80]
 
 
 def best_of(candidates: list[Placement], wires: Floats, towers: Floats) -> Placement:

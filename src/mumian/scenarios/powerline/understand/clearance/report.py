@@ -10,7 +10,7 @@ import numpy as np
 from mumian.scenarios.powerline.domain.line import Line
 from mumian.scenarios.powerline.understand.clearance.conductors import SpanConductors
 from mumian.scenarios.powerline.understand.clearance.hazards import Hazard
-from mumian.scenarios.powerline.understand.clearance.judging import Nearest, hung_by_state
+from mumian.scenarios.powerline.understand.clearance.judging import Nearest, Stray, hung_by_state
 from mumian.scenarios.powerline.understand.clearance.measure import nearest_of
 from mumian.scenarios.powerline.understand.clearance.pack import MEASURED, Pack
 from mumian.scenarios.powerline.understand.clearance.placing import Placement
@@ -72,7 +72,7 @@ def _hazard(
         "state": one.state,
         "clearance_m": round(one.clearance_m, 3),
         "required_m": one.rule.required_m,
-        "missing_m": round(one.rule.required_m - one.clearance_m, 3),
+        "missing_m": round(one.shortfall_m, 3),
         "grade": one.grade.name,
         "grade_zh": one.grade.zh,
         "rule": one.rule.id,
@@ -107,6 +107,21 @@ def _span(one: SpanResult, placement: Placement) -> dict[str, Any]:
         ],
         "judged": one.judged is not None,
         "nearest": [] if one.judged is None else [_nearest(n, placement) for n in one.judged.nearest],
+        "not_judged": [] if one.judged is None else [_stray(n, placement) for n in one.judged.strays],
+    }
+
+
+def _stray(one: Stray, placement: Placement) -> dict[str, Any]:
+    at = placement.degrees(one.xyz[0], one.xyz[1])
+    return {
+        "class": one.code,
+        "points": one.points,
+        "clearance_m": round(one.distance_m, 3),
+        "x": round(one.xyz[0], 3),
+        "y": round(one.xyz[1], 3),
+        "z": round(one.xyz[2], 3),
+        "lat_deg": round(at.lat_deg, 8),
+        "lon_deg": round(at.lon_deg, 8),
     }
 
 
@@ -146,4 +161,15 @@ def _assumed(made: Clearance, line: Line, pack: Pack, scan_temperature_c: float)
     without = [str(one.found.span.number) for one in made.spans if one.judged is None]
     if without:
         said.append(f"not judged, because no conductor was found: span {', '.join(without)}")
+    said += strays_said(made)
     return said
+
+
+def strays_said(made: Clearance) -> list[str]:
+    """A sentence for each span with points that look like another line and were not judged."""
+    return [
+        f"not judged: {stray.points} points of class {stray.code} in span {one.found.span.number} that belong to no conductor or "
+        f"tower found, the nearest {stray.distance_m:.2f} m from the conductors: look whether a line crosses there"
+        for one in made.spans
+        for stray in (one.judged.strays if one.judged else ())
+    ]

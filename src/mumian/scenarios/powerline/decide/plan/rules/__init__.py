@@ -11,7 +11,7 @@ from mumian.scenarios.powerline.decide.plan.rules.model import (
     VehicleType,
 )
 from mumian.scenarios.powerline.decide.plan.rules.reading import SHIPPED, load, of_json
-from mumian.scenarios.powerline.decide.plan.rules.strictness import assumptions, digest, strictest
+from mumian.scenarios.powerline.decide.plan.rules.strictness import assumed_otherwise, digest, strictest
 
 __all__ = [
     "SHIPPED",
@@ -23,7 +23,7 @@ __all__ = [
     "States",
     "Structure",
     "VehicleType",
-    "assumptions",
+    "assumed_otherwise",
     "digest",
     "load",
     "of_json",

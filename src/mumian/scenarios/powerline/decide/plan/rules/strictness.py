@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import fields, replace
+from dataclasses import asdict, fields, replace
 from typing import TypeVar
 
 from mumian.scenarios.powerline.decide.plan.rules.model import Limits, PhotoRules, Rules, Structure
@@ -39,9 +39,23 @@ def _harder(mine: _Part, theirs: _Part, laxer: list[str]) -> _Part:
     return replace(mine, **changed)
 
 
-def assumptions(rules: Rules) -> tuple[object, ...]:
-    """What is assumed rather than demanded: structure (but for the stand-off), weather, camera, vehicle."""
-    return replace(rules.structure, standoff_m=0.0), rules.weather, rules.camera, rules.vehicle
+def assumed_otherwise(plan: Rules, pack: Rules) -> list[str]:
+    """Each figure that the plan assumes (structure, weather, camera, vehicle) and the pack does not: "hover_w 0.001 (700)"."""
+    said = []
+    for part in ("structure", "weather", "camera", "vehicle"):
+        ours, theirs = asdict(getattr(plan, part)), asdict(getattr(pack, part))
+        ours |= ours.pop("conductor", {})
+        theirs |= theirs.pop("conductor", {})
+        said += [
+            f"{name} {_short(value)} ({_short(theirs[name])})"
+            for name, value in ours.items()
+            if name != "standoff_m" and value != theirs[name]
+        ]
+    return said
+
+
+def _short(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def digest(rules: Rules) -> str:
