@@ -126,6 +126,26 @@ def test_a_single_echo_in_the_air_is_unconfirmed(tmp_path):
     assert len(made["unconfirmed"]) == 1
 
 
+def test_wires_of_another_line_are_told_with_their_place_and_not_judged(tmp_path, capsys):
+    path, line, _ = tile(tmp_path, replace(SCENE, planted_m=(), trees=0))
+    data = laspy.read(path)
+    middle = np.column_stack([data.x, data.y, data.z])[np.flatnonzero(data.classification == 14)[200]]
+    ground = np.flatnonzero(data.classification == 2)[:30]
+    for axis, value, step in zip("xyz", middle - [0, 0, 4.0], (1.0, 1.0, 0.0), strict=True):
+        column = np.array(data[axis])
+        column[ground] = value + step * np.linspace(-3, 3, 30)
+        data[axis] = column
+    data.classification[ground] = 14
+    data.write(path)
+    clearance(path, line, "gb50545", tmp_path / "out.json")
+    made = json.loads((tmp_path / "out.json").read_text("utf-8"))
+    (told,) = [one for span in made["spans"] for one in span["not_judged"]]
+    assert (told["class"], told["points"]) == (14, 30)
+    assert told["clearance_m"] == pytest.approx(4.0, abs=0.2)
+    assert np.hypot(told["x"] - middle[0], told["y"] - middle[1]) < 5
+    assert "whether a line crosses" in capsys.readouterr().err
+
+
 def test_minima_equal_those_of_every_point_against_every_conductor(tmp_path):
     """50,000 points, all states, all kinds: pruning changes no digit."""
     path, line, _ = tile(tmp_path, replace(SCENE, points=50_000))

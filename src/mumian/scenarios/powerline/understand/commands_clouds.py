@@ -45,7 +45,7 @@ def clearance(
     from mumian.scenarios.powerline.observe.lines import read
     from mumian.scenarios.powerline.understand import clouds
     from mumian.scenarios.powerline.understand.clearance.pack import load
-    from mumian.scenarios.powerline.understand.clearance.report import report
+    from mumian.scenarios.powerline.understand.clearance.report import report, strays_said
     from mumian.scenarios.powerline.understand.clearance.run import assess
 
     files.writable(out)

@@ -102,9 +102,11 @@ def own_points(points: SpanPoints, found: SpanConductors) -> NDArray[np.bool_]:
 
 def strays(points: SpanPoints, found: SpanConductors) -> dict[int, NDArray[np.intp]]:
     """Class → rows that are classified as wire or tower and stand by no conductor found and no tower: perhaps a line that crosses."""
-    made = {}
+    made: dict[int, NDArray[np.intp]] = {}
+    station, _ = points.span.track.along_across(points.xyz[:, :2])
+    between = (station >= 0) & (station <= points.span.length_m)  # beyond the towers it is the next span's
     for code in (WIRE, TOWER):
-        rows = np.flatnonzero(points.codes == code)
+        rows = np.flatnonzero((points.codes == code) & between)
         lost = rows[~_on_line(points, found, rows)] if len(rows) else rows
         if len(lost):
             made[int(code)] = lost

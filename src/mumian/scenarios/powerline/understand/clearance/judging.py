@@ -15,7 +15,13 @@ from mumian.scenarios.powerline.understand.clearance.conductors import (
     own_points,
     strays,
 )
-from mumian.scenarios.powerline.understand.clearance.corridor import OBJECT, OBJECT_NAMES, Codes, SpanPoints
+from mumian.scenarios.powerline.understand.clearance.corridor import (
+    OBJECT,
+    OBJECT_NAMES,
+    WIRE,
+    Codes,
+    SpanPoints,
+)
 from mumian.scenarios.powerline.understand.clearance.measure import (
     Envelope,
     Measured,
@@ -58,7 +64,7 @@ class Nearest:
 class Stray:
     """Points classified as wire or tower that belong to nothing of the line that was found: told, not judged."""
 
-    code: int  # ASPRS class
+    las_class: int  # 14 wire, 15 tower (ASPRS LAS 1.4)
     points: int
     distance_m: float  # of the nearest one to the conductors as scanned
     xyz: tuple[float, float, float]
@@ -126,7 +132,7 @@ def _stray(
     got = measure([hung for _, hung in hanging], xyz, rows, bound, 0.0)
     at = int(got.distance_m.argmin())
     x, y, z = (float(one) for one in xyz[got.rows[at]])
-    return Stray(code, len(rows), float(got.distance_m[at]), (x, y, z))
+    return Stray(14 if code == WIRE else 15, len(rows), float(got.distance_m[at]), (x, y, z))
 
 
 def _reachable(

@@ -114,7 +114,7 @@ def _span(one: SpanResult, placement: Placement) -> dict[str, Any]:
 def _stray(one: Stray, placement: Placement) -> dict[str, Any]:
     at = placement.degrees(one.xyz[0], one.xyz[1])
     return {
-        "class": one.code,
+        "class": one.las_class,
         "points": one.points,
         "clearance_m": round(one.distance_m, 3),
         "x": round(one.xyz[0], 3),
@@ -168,7 +168,7 @@ def _assumed(made: Clearance, line: Line, pack: Pack, scan_temperature_c: float)
 def strays_said(made: Clearance) -> list[str]:
     """A sentence for each span with points that look like another line and were not judged."""
     return [
-        f"not judged: {stray.points} points of class {stray.code} in span {one.found.span.number} that belong to no conductor or "
+        f"not judged: {stray.points} points of class {stray.las_class} in span {one.found.span.number} that belong to no conductor or "
         f"tower found, the nearest {stray.distance_m:.2f} m from the conductors: look whether a line crosses there"
         for one in made.spans
         for stray in (one.judged.strays if one.judged else ())
