@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -93,7 +94,11 @@ def test_evaluate_reports_groups_refusals_and_whether_training_saw_them(
     printed = json.loads(capsys.readouterr().out)
     assert printed == json.loads((tmp_path / "report.json").read_text("utf-8"))
     group = printed["groups"]["A"]
-    assert (group["images"], group["defects"], group["images_without_defect"]) == (2, 1, 1)
+    assert (group["images"], group["defects"], group["images_without_defect"]) == (2, 1, 0)
+    assert (
+        group["images_with_unreadable_boxes"] == 1
+    )  # its defect may be true: no alarm there is called false
+    assert group["false_alarms_per_image"]["images"] == 1
     assert group["seen_in_training"] is False
     assert {"found", "of", "value", "low", "high"} <= group["recall_iou0.3"].keys()
     assert printed["unseen"]["defects"] == 1
@@ -107,3 +112,13 @@ def test_evaluate_refuses_families_that_overlap(folder: Path, tmp_path: Path) ->
     (tmp_path / "groups.json").write_text(json.dumps({"A": ["a"], "B": ["a"]}))
     with pytest.raises(BadInput, match="families A and B"):
         evaluate([folder], [tmp_path], tmp_path / "groups.json")
+
+
+def test_a_file_name_that_is_no_text_does_not_cost_the_run(folder: Path, tmp_path: Path) -> None:
+    odd = tmp_path / "odd"
+    odd.mkdir()
+    source = next(path for path in folder.iterdir() if path.name == "a.jpg")
+    (Path(os.fsdecode(os.fsencode(odd) + b"/\xff\xfe.jpg"))).write_bytes(source.read_bytes())
+    detect(odd, tmp_path / "out.json")
+    (image,) = json.loads((tmp_path / "out.json").read_text("utf-8"))["images"]
+    assert os.fsencode(image["file_name"]) == b"\xff\xfe.jpg"

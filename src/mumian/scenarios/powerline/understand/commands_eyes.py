@@ -81,6 +81,14 @@ def evaluate(
     report["refused"] += gathered.refused
     report["unannotated"] = list(gathered.unannotated)
     _tell(report["refused"])
+    if gathered.unannotated:
+        _tell(
+            [
+                f"{len(gathered.unannotated)} photographs without an XML file are not judged (first: {gathered.unannotated[0]})"
+            ]
+        )
+    if lost := sorted(set(family_of or {}) - {scene.name for scene in gathered.scenes}):
+        _tell([f"{len(lost)} photographs that {groups} names are not among those judged (first: {lost[0]})"])
     if out is not None:
         files.write_json(out, report)
     sys.stdout.write(json.dumps(report, ensure_ascii=False) + "\n" if as_json else _table(report))

@@ -18,7 +18,11 @@ def read(path: Path) -> dict[str, str]:
     """
     try:
         content = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as fault:
+    except OSError as fault:
+        raise BadInput(
+            detail=f"Cannot read the families in {path}: {fault.strerror}; name a JSON file"
+        ) from fault
+    except (ValueError, RecursionError) as fault:
         raise BadInput(
             detail=f"Cannot read the families in {path.name} ({type(fault).__name__}): it must be JSON"
         ) from fault

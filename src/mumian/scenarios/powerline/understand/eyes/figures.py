@@ -71,13 +71,20 @@ def _within(box: Boxes, strands: Boxes) -> bool:
 
 
 def figures(judged: Iterable[Judged]) -> dict[str, Any]:
-    """Counts and shares between their 95 % bounds: Wilson for recall, Garwood for alarms per photograph."""
+    """Counts and shares between their 95 % bounds: Wilson for recall, Garwood for alarms per photograph.
+
+    Recall is over every box that could be read; alarms are counted on photographs all of whose boxes could.
+    """
     every = list(judged)
-    broken = [one for one in every if one.shown]
-    normal = [one for one in every if not one.shown]
+    whole = [
+        one for one in every if one.scene.is_whole
+    ]  # else a detection may well be a defect whose box nobody can read
+    broken = [one for one in whole if one.shown]
+    normal = [one for one in whole if not one.shown]
     shown = sum(one.shown for one in every)
     report: dict[str, Any] = {
         "images": len(every),
+        "images_with_unreadable_boxes": len(every) - len(whole),
         "images_with_defect": len(broken),
         "images_without_defect": len(normal),
         "defects": shown,
@@ -85,7 +92,7 @@ def figures(judged: Iterable[Judged]) -> dict[str, Any]:
     for at, overlap in enumerate(OVERLAPS):
         found = sum(one.found[at] for one in every)
         report[f"recall_iou{overlap:g}"] = {"found": found, "of": shown, **bounds(wilson(found, shown))}
-    for name, group in (("image", every), ("defect_image", broken), ("normal_image", normal)):
+    for name, group in (("image", whole), ("defect_image", broken), ("normal_image", normal)):
         report[f"false_alarms_per_{name}"] = _alarms(group)
     report["false_alarms_on_intact_strand"] = sum(one.on_strand for one in broken)
     strands = sum(one.strands for one in every)

@@ -25,17 +25,18 @@ class AnnotationUnreadable(MumianError, ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Annotation:
-    """Boxes by category, and what was left out and why."""
+    """Boxes by category, what was left out and why, and the names of objects that are neither."""
 
     insulators: Boxes
     defects: Boxes
     refused: tuple[str, ...]
+    others: tuple[str, ...]
 
 
 def read(path: Path) -> Annotation:
-    """Boxes without area are left out and named in `refused`; objects of other categories are passed over."""
+    """Boxes without area are left out and named in `refused`; objects of other categories stand in `others`."""
     boxes: dict[str, list[list[float]]] = {"insulator": [], "defect": []}
-    refused = []
+    refused, others = [], []
     for thing in _root(path).iter("object"):
         name = (thing.findtext("name") or "").strip().lower()
         if name in boxes:
@@ -44,8 +45,10 @@ def read(path: Path) -> Annotation:
                 refused.append(f"{path.name}: {name} {fault}")
             else:
                 boxes[name].append(box)
+        else:
+            others.append(name)
     made = {name: np.array(found, np.float32).reshape(-1, 4) for name, found in boxes.items()}
-    return Annotation(made["insulator"], made["defect"], tuple(refused))
+    return Annotation(made["insulator"], made["defect"], tuple(refused), tuple(others))
 
 
 def _root(path: Path) -> Any:
