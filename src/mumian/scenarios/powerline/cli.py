@@ -93,7 +93,9 @@ def fly(
         Path | None, typer.Option(help="Where the flight is written; else PLAN.flight.jsonl.")
     ] = None,
     signing_key: Key = None,
-    system: Annotated[int | None, typer.Option(help="Only the vehicle with this MAVLink system id.")] = None,
+    system: Annotated[
+        int | None, typer.Option(min=1, max=255, help="Only the vehicle with this MAVLink system id.")
+    ] = None,
     take_over: Annotated[
         bool, typer.Option("--take-over", help="Take control from another operator's lease.")
     ] = False,
@@ -123,9 +125,13 @@ def fly(
 @app.command(epilog="Example: mumian powerline link udp:127.0.0.1:14550 --json")
 def link(
     url: Annotated[str, typer.Argument(help="udp:HOST:PORT, udpout:HOST:PORT or tcp:HOST:PORT.")],
-    seconds: Annotated[float | None, typer.Option(help="End after so many seconds; else at Ctrl-C.")] = None,
+    seconds: Annotated[
+        float | None, typer.Option(min=0.1, help="End after so many seconds; else at Ctrl-C.")
+    ] = None,
     signing_key: Key = None,
-    system: Annotated[int | None, typer.Option(help="Only the vehicle with this MAVLink system id.")] = None,
+    system: Annotated[
+        int | None, typer.Option(min=1, max=255, help="Only the vehicle with this MAVLink system id.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """One line a second: messages, loss, round trip, mode."""

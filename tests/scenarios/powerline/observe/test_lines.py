@@ -107,6 +107,14 @@ def test_the_datum_is_named_and_undone(tmp_path, datum):
         (lambda f: f["geometry"].update(coordinates=[[113, 23], [113, float("nan")]]), "vertex 2"),
         (lambda f: f["geometry"].update(coordinates=[[113, 23], 5]), "vertex 2"),
         (lambda f: f["geometry"].update(coordinates=7), "no coordinates"),
+        (lambda f: f["geometry"].update(coordinates=[[113, 23], [113, 10**400]]), "vertex 2"),
+        (lambda f: f["properties"].update(voltage="-110000"), "in volts"),
+        (lambda f: f["properties"].update(name="x" * 201), "201 characters"),
+        (lambda f: f["properties"].update(id="\ud800"), "no text"),
+        (
+            lambda f: f.update(crs={"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::3857"}}),
+            "in degrees",
+        ),
     ],
 )
 def test_what_is_no_line_is_refused(tmp_path, edit, said):

@@ -68,7 +68,13 @@ def fly(
             raise typer.Exit(1) from None
         finally:
             written.close()
-    _finish(outcome.end, {**figures, "proof": proof}, written.failed, place, as_json=as_json)
+    _finish(
+        outcome.end,
+        {**figures, "proof": proof, "upload_only": bool(wishes and wishes.upload_only)},
+        written.failed,
+        place,
+        as_json=as_json,
+    )
 
 
 def _proof(plan: Path, *, must: bool) -> str:
@@ -101,6 +107,8 @@ def _finish(end: str, figures: dict[str, Any], failed: str, place: Path, *, as_j
     else:
         flown = f"{figures['items_flown']} of {figures['items']} items, {figures['photos_by_camera']} of "
         flown += f"{figures['photos_wanted']} photographs told by the camera, {figures['photos_by_item_only']} by the item alone"
+        if figures["upload_only"]:
+            flown = f"{figures['items']} items uploaded and read back, nothing flown"
         said = "".join(f'\n  "{text}"' for text in figures["vehicle_said"])
         print(f"{end}: {figures['why'] + '; ' if figures['why'] else ''}{flown}; record {place}{said}")
     if failed:
@@ -123,6 +131,8 @@ def link(
     from mumian.scenarios.powerline.observe.mavlink.codec import Codec
     from mumian.scenarios.powerline.observe.mavlink.endpoint import parse
 
+    if seconds is not None and not seconds > 0:
+        raise BadInput(detail=f"--seconds {seconds}: more than 0 is meant")
     endpoint, codec = parse(url), Codec(key=read_key(signing_key))
     with contextlib.suppress(KeyboardInterrupt):
         asyncio.run(_watch(endpoint, codec, seconds, system, as_json=as_json))

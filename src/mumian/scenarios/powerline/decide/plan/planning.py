@@ -97,12 +97,12 @@ def _site(air: Airspace, pylons: tuple[Pylon, ...], wish: Wish) -> _Site:
     _within_reason(air.rules, pylons)
     places = [(p.x, p.y) for p in pylons]
     height_m = air.over(places) + 1.0
-    highest = max(p.ground_m for p in pylons)
-    if height_m > air.roof_m + min(p.ground_m for p in pylons):
+    lowest = min(p.ground_m for p in pylons)
+    if height_m > air.roof_m + lowest:
         tall = max(pylons, key=lambda p: p.top_m)
         raise BadInput(
             detail=f"crossing above tower {tall.number}, {'assumed ' if tall.is_height_assumed else ''}{tall.top_m - tall.ground_m:.0f} m "
-            f"high for its spans, would need {height_m - highest:.0f} m above the ground; {air.roof_m:.0f} m are free. Choose other towers "
+            f"high for its spans, would need {height_m - lowest:.0f} m above the lowest ground; {air.roof_m:.0f} m are free. Choose other towers "
             "with --from and --towers, or give tower heights (CSV)"
         )
     if wish.home is None:

@@ -21,7 +21,11 @@ def line(raw: bytes, path: Path, datum: Datum) -> Line:
     try:
         root = fromstring(raw, forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
-        fault = str(error) or type(error).__name__
+        fault = (
+            "it declares entities"
+            if isinstance(error, DefusedXmlException)
+            else str(error) or type(error).__name__
+        )
         mend = "Save it again as plain KML, without DTD or entities"
         raise LineFileUnreadable(path=path, fault=fault, mend=mend) from None
     for placemark in _all(root, "Placemark"):
