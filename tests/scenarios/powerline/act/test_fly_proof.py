@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from tests.scenarios.powerline.act.plans import written
+from tests.scenarios.powerline.act.test_fly_world import vehicle
 from tests.scenarios.powerline.decide.drawn import write
 
 from mumian.core.kernel.errors import BadInput
@@ -64,3 +65,20 @@ def test_both_readers_want_true_or_false_for_a_fence(good: Path, tmp_path: Path,
         read(file)
     with pytest.raises(BadInput, match="true or false"):
         proved(file, must=True)
+
+
+@pytest.mark.timeout(120)
+def test_a_vehicle_that_stands_elsewhere_is_told(tmp_path: Path) -> None:
+    pytest.importorskip("mavsdk")
+    port, plan_ = free(), written(tmp_path / "p.plan", waypoints=1)
+    made = json.loads(plan_.read_text("utf-8"))
+    made["mission"]["plannedHomePosition"][0] += 300 / 111_195
+    elsewhere = tmp_path / "elsewhere.plan"
+    elsewhere.write_text(json.dumps(made), "utf-8")
+    with vehicle(f"udpin://127.0.0.1:{port}", plan_, "--speed", "20"):
+        done = subprocess.run(
+            [sys.executable, "-m", "mumian", "powerline", "fly", str(elsewhere), "--vehicle", f"udpout:127.0.0.1:{port}"],
+            capture_output=True, text=True, timeout=100, check=False,
+        )  # fmt: skip
+    assert "the vehicle stands 300 m from the plan's home" in done.stderr
+    assert "carries no line, so nothing was proved" in done.stderr

@@ -14,6 +14,7 @@ from typing import Any
 
 from mumian.core.kernel.clock import SystemClock
 from mumian.core.kernel.errors import Conflict, MumianError
+from mumian.core.kernel.geo import Wgs84, distance_m
 from mumian.scenarios.powerline.act.flight import failsafe, parameters
 from mumian.scenarios.powerline.act.flight.capabilities import Capabilities, capabilities_of, wire_items
 from mumian.scenarios.powerline.act.flight.connection import Connection, connected
@@ -46,6 +47,8 @@ from mumian.scenarios.powerline.observe.mavlink.link import Link
 from mumian.scenarios.powerline.observe.mavlink.modes import ARDUPILOT, PX4
 from mumian.scenarios.powerline.observe.mavlink.vehicle import Vehicle
 
+_PLACED_S = 2.0  # a vehicle says where it is every 0.2 s
+_AT_HOME_M = 20.0  # farther from the plan's home the vehicle is told to stand elsewhere
 _VERSION, _VERSION_S = 148, 1.2  # AUTOPILOT_VERSION
 _RATES = {
     33: 0.2,
@@ -264,6 +267,23 @@ class _Flight:
             self._warn(sentence)
         if off and self.wishes.needs_failsafes:
             raise Conflict(state="; ".join(off), action="flying with --require-failsafes")
+        await self._look_where_it_stands()
+
+    async def _look_where_it_stands(self) -> None:
+        """All heights count from where the vehicle arms, and were proved for the plan's home."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_PLACED_S):
+                while self.vehicle.position is None:
+                    await asyncio.sleep(0.05)
+        at = self.vehicle.position
+        if at is None or (at.lat_deg == 0 and at.lon_deg == 0):
+            return
+        away_m = distance_m(Wgs84(at.lat_deg, at.lon_deg), Wgs84(*self.plan.home[:2]))
+        if away_m > _AT_HOME_M:
+            self._warn(
+                f"the vehicle stands {away_m:.0f} m from the plan's home: heights count from where it stands, and were proved for "
+                "that home"
+            )
 
     async def _flown(
         self, progress: Progress, photos: Photos, row: Capabilities
