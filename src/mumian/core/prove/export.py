@@ -89,8 +89,10 @@ def recompute(file: Path, home: Path) -> Figure:
 def _claimed(file: Path, home: Path) -> Figure:
     try:
         given = json.loads(file.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise BadInput(detail=f"{file}: {error}") from None
+    except OSError as error:
+        raise BadInput(detail=f"{file}: {error.strerror}; name a figure's file") from None
+    except ValueError as error:
+        raise BadInput(detail=f"{file}: not JSON ({error})") from None
     if isinstance(given, list) and len(given) == 1:
         given = given[0]
     if not isinstance(given, Mapping):
