@@ -10,6 +10,7 @@ from mumian.core.scenario import Redirect, Visit
 from mumian.scenarios.powerline.decide.review import acts
 from mumian.scenarios.powerline.decide.review import rows as review_rows
 from mumian.scenarios.powerline.decide.survey import rows
+from mumian.scenarios.powerline.domain import wording
 from mumian.scenarios.powerline.domain.line import COMPONENTS
 from mumian.scenarios.powerline.pages import people, review
 from mumian.scenarios.powerline.pages.drawing import HEIGHT, WIDTH, sheet
@@ -30,11 +31,15 @@ def view(visit: Visit) -> Mapping[str, object]:
     )
     at = next((n for n, h in enumerate(found) if h["hazard"] == wanted), 0)
     told = review.done(visit)
+    held = rows.survey(visit.store, chosen[0]) if one and chosen else None
     return {
         "spans": spans,
         "total": total,
         "one": one,
-        "survey": rows.survey(visit.store, chosen[0]) if one and chosen else None,
+        "survey": held,
+        "assumed": [wording.told(said, visit.lang, wording.ASSUMED) for said in held["assumed"]]
+        if held
+        else [],
         "hazards": found,
         "hazard": found[at] if found else None,
         "drawn": _drawn(one["profile"], found, at) if one else None,
