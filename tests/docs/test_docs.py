@@ -79,8 +79,7 @@ def test_the_table_of_rules_equals_the_rules(house: scenarios.Scenario) -> None:
     page = (DOCS / "scenarios" / f"{house.name}.md").read_text("utf-8")
     wanted = [rule_row(rule) for rule in house.policy().rules.values()]
     table = re.search(r"\| Finding \| Version \|.*\n\|[-|]+\n((?:\|.*\n)*)", page)
-    assert table is not None
-    assert table[1].splitlines() == wanted
+    assert (table[1].splitlines() if table else []) == wanted  # a house without rules shows no empty table
 
 
 def diagram(table: tuple[Step, ...]) -> list[str]:

@@ -10,12 +10,12 @@ def main() -> None:
     """Entry point of `mumian`."""
     from mumian.cli.app import app
     from mumian.core.kernel.errors import BadInput, MumianError
+    from mumian.core.kernel.words import shell_lang
 
     try:
         app()
     except MumianError as error:
-        lang = _lang()
-        print(f"mumian: {error.say(lang)}", file=sys.stderr)
+        print(f"mumian: {error.say(shell_lang())}", file=sys.stderr)
         sys.exit(2 if isinstance(error, BadInput) or 400 <= error.status < 500 else 1)
     except BrokenPipeError:
         sys.exit(1)
@@ -28,9 +28,3 @@ def _told(error: OSError) -> str:
     """What the system refused, and of which file: a file or a host that was named can be named otherwise."""
     why = error.strerror or str(error)
     return f"{error.filename}: {why}. Name a path that exists and may be used" if error.filename else why
-
-
-def _lang() -> str:
-    import os
-
-    return "zh" if os.environ.get("LANG", "").startswith("zh") else "en"

@@ -5,6 +5,7 @@ Chinese is the source and needs no catalogue; who speaks English hands in the se
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from types import MappingProxyType
@@ -17,6 +18,11 @@ MINUS = "\u2212"
 WEEKDAYS = ("星期一", "星期二", "星期三", "星期四", "星期五", "星期六", "星期日")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 EMPTY: Mapping[str, str] = MappingProxyType({})
+
+
+def shell_lang() -> str:
+    """The language of whoever runs a command: Chinese where LANG begins with zh."""
+    return "zh" if os.environ.get("LANG", "").startswith("zh") else "en"
 
 
 class Words:

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from tests.scenarios.powerline.decide_survey.told import hazard, many, survey
 
+from mumian.core.kernel.clock import ManualClock
 from mumian.core.kernel.errors import BadInput
 from mumian.core.store import Store
 from mumian.scenarios.powerline.decide.review import acts
@@ -95,9 +96,15 @@ def test_a_repaired_place_that_grows_again_is_a_new_finding(store: Store) -> Non
     file(store, survey(hazard()))
     done = findings(store)[0]["id"]
     acts.act(store, done, "accept", "d1")
-    acts.act(store, done, "close", "d1", photo="0" * 64)
+    felled = file(store, survey(tile="f", day=90))["survey"]
+    acts.act(store, done, "close", "d1", survey=felled)
+    assert isinstance(store.clock, ManualClock)
+    store.clock.advance(1)
     told = file(store, survey(hazard(), tile="b", day=200))
     assert sorted(f["state"] for f in findings(store)) == ["closed", "new"]
+    assert (
+        rows.last_readings(store, [done])[done]["survey"] != told["survey"]
+    )  # what it was when it was closed
     (held,) = rows.hazards(store, told["survey"], 1)
     assert len(rows.trend(store, held["hazard"])) == 2
 

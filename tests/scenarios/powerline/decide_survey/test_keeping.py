@@ -56,3 +56,23 @@ def test_towers_that_are_not_there_are_refused(store: Store, tmp_path: Path) -> 
     with pytest.raises(BadInput, match="tower 9"):
         keeping.make(store, line, 9, 1, "tower", "d1")
     assert rows.plans(store, line, 10) == []
+
+
+def test_another_line_of_a_file_takes_the_place_of_one_without_plans_and_stands_beside_one_with_some(
+    store: Store, tmp_path: Path
+) -> None:
+    whole = json.loads(line_file(tmp_path).read_text("utf-8"))
+    second = json.loads(json.dumps(whole["features"][0]))
+    second["properties"] |= {"id": 8, "name": "second line"}
+    whole["features"].append(second)
+    first = keeping.keep_line(store, "a.geojson", json.dumps(whole), "wgs84", "d1")
+    other = keeping.choose(store, first, 2, "d1")
+    assert [(one["id"], one["name"]) for one in rows.lines(store, 10)] == [(other, "second line")]
+    keeping.make(store, other, 1, 2, "tower", "d1")
+    assert keeping.choose(store, other, 1, "d1") == first
+    assert {one["id"] for one in rows.lines(store, 10)} == {first, other}
+    held = rows.line(store, other)
+    assert held is not None
+    assert (keeping.line_of(held).id, held["lines_in_file"]) == ("8", 2)
+    with pytest.raises(BadInput):
+        keeping.choose(store, first, 3, "d1")

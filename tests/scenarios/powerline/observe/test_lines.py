@@ -12,7 +12,7 @@ from tests.scenarios.powerline.decide.drawn import coordinates, feature, write
 
 from mumian.core.kernel.errors import BadInput
 from mumian.core.kernel.geo import Wgs84, distance_m, gcj02_of
-from mumian.scenarios.powerline.observe.lines import read
+from mumian.scenarios.powerline.observe.lines import listed, read, read_bytes
 
 KML = """<?xml version="1.0" encoding="UTF-8"?>
 {doctype}<kml xmlns="http://www.opengis.net/kml/2.2"><Document><Placemark><name>甲线</name>
@@ -180,3 +180,33 @@ def test_noise_and_cut_files_are_bad_input_and_nothing_else(tmp_path_factory, co
         file.write_bytes(raw)
         with contextlib.suppress(BadInput):
             assert len(read(file).towers) >= 2
+
+
+def test_a_table_without_a_name_goes_by_its_files_name(tmp_path):
+    file = tmp_path / "流溪甲线.csv"
+    rows = "".join(f"{lat},{lon},220000\n" for lon, lat in coordinates())
+    file.write_text("lat,lon,voltage\n" + rows, "utf-8")
+    assert read(file).name == "流溪甲线"
+
+
+def test_a_file_of_several_lines_lists_them_and_gives_each_by_its_number():
+    one, other = feature(), feature()
+    other["properties"] = {"name": "乙线", "voltage": "none told"}
+    point = {"type": "Feature", "properties": {}, "geometry": {"type": "Point", "coordinates": [0, 0]}}
+    raw = json.dumps({"type": "FeatureCollection", "features": [one, point, other, {}]}).encode()
+    found = listed(raw, "a.geojson")
+    assert [(o.ordinal, o.name, o.voltage_kv, o.towers) for o in found] == [(1, "line 7", 220, 11), (3, "乙线", None, 11)]  # fmt: skip
+    assert read_bytes(raw, "a.geojson").id == "7"
+    for ordinal in (2, 3, 4, 5, 0):  # no line, no voltage, nothing, not there
+        with pytest.raises(BadInput):
+            read_bytes(raw, "a.geojson", ordinal=ordinal)
+
+
+def test_a_kml_of_two_lines_gives_the_second_too():
+    drawn = " ".join(f"{lon},{lat}" for lon, lat in coordinates())
+    placemark = KML[KML.index("<Placemark>") : KML.index("</Document>")].format(mode="", coordinates=drawn)
+    raw = f"<kml><Document>{placemark}{placemark.replace('甲', '乙')}</Document></kml>".encode()
+    assert [one.name for one in listed(raw, "a.kml")] == ["甲线", "乙线"]
+    assert read_bytes(raw, "a.kml", ordinal=2).name == "乙线"
+    with pytest.raises(BadInput):
+        read_bytes(raw, "a.kml", ordinal=3)

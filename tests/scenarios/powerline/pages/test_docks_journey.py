@@ -90,7 +90,7 @@ def test_a_dispatcher_sees_a_dock_opens_it_and_is_told_what_forbids(tmp_path):
             until(page, "舱盖 · 开")
             assert page.get_attribute("[data-drawing]", "data-cover") == "open"
             log = page.inner_text('[data-one="log"]')
-            assert "d1 下令：开舱盖" in log
+            assert "周主任 下令：开舱盖" in log
             assert "putter_open" in shown(page)  # and now it may be ordered
             assert "cover_open" not in shown(page)
             until(page, "故障：大风", 60)

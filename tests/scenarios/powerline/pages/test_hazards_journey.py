@@ -60,10 +60,59 @@ def test_a_corridor_from_tile_to_work_order(home: Home, chromium: Browser) -> No
 
     desk.page.locator("button[value=accept]").focus()
     desk.page.keyboard.press("Enter")
-    expect(desk.page.locator(".review__orders")).to_contain_text("消缺单已开")
+    expect(desk.page.locator(".mm-strip[role=status]")).to_contain_text("已确认，消缺单")
+    expect(desk.page.locator(".review__orders .again")).to_contain_text("周主任开单")
+    expect(desk.page.locator(".review__orders .again")).to_contain_text("再扫一次这一档")
+    assert desk.page.locator("button[value=close]").count() == 0
     desk.go("/powerline/review")
-    expect(desk.page.locator(".review__orders a.review__row")).to_have_count(1)
+    order = desk.page.locator(".review__orders a.review__row")
+    expect(order).to_have_count(1)
+    for said in ("净距不够 · 树木", "号塔", "周主任开单"):
+        expect(order).to_contain_text(said)
+    first = desk.page.locator(".review__queue a.review__row").first
+    expect(first).to_contain_text("差 ")
+    expect(first).to_contain_text("号塔")
+    for said in ("净距", "要求", "缺少", "条款", "所在线路"):
+        expect(desk.page.locator(".review__one .review__why")).to_contain_text(said)
+    _rejected_and_taken_back(desk)
+    _felled_and_closed(home, desk)
+    assert desk.axe() == []
     desk.close()
+
+
+def _rejected_and_taken_back(desk: Window) -> None:
+    """A decision leads to the next of the queue, is told, and can be taken back there."""
+    desk.go("/powerline/review")
+    waiting = desk.page.locator(".review__queue a.review__row")
+    before = waiting.count()
+    ids = [waiting.nth(n).get_attribute("href") for n in range(before)]
+    waiting.nth(0).click()
+    desk.page.locator("button[value=reject]").click()
+    expect(desk.page.locator(".mm-strip[role=status]")).to_contain_text("已否定")
+    expect(waiting).to_have_count(before - 1)
+    assert desk.page.locator(".review__queue a.is-selected").get_attribute("href") == ids[1]
+    desk.page.locator(".review__done button[value=reopen]").click()
+    expect(desk.page.locator(".mm-strip[role=status]")).to_contain_text("已放回待审")
+    expect(waiting).to_have_count(before)
+
+
+def _felled_and_closed(home: Home, desk: Window) -> None:
+    """The trees are felled, the corridor scanned again: that survey is offered, a person closes with it, and the page says so."""
+    path, line, _ = tile(home.folder, replace(SCENE, planted_m=()), "c.laz")
+    home.run("powerline", "survey", str(path), "--line", str(line), "--origin", "simulation", "--scanned-on", "2026-10-01")  # fmt: skip
+    desk.go("/powerline/review?state=accepted")
+    desk.page.locator("a", has_text="看那次的侧视图").click()
+    gone = desk.page.locator(".review__one a.review__row", has_text="不在了")
+    expect(gone).to_have_count(1)
+    gone.click()
+    expect(desk.page.locator(".review__orders .again")).to_contain_text("5 m 内已没有它")
+    desk.page.locator("button[value=close]").focus()
+    desk.page.keyboard.press("Enter")
+    expect(desk.page.locator(".mm-strip[role=status]")).to_contain_text("已关单")
+    expect(desk.page.locator(".review__orders")).to_contain_text("更晚的测量")
+    desk.go("/powerline/review?state=closed")
+    expect(desk.page.locator(".review__one")).to_contain_text("周主任")
+    expect(desk.page.locator(".review__one")).to_contain_text("更晚的测量，5 m 内没有它")
 
 
 def test_the_phone_is_no_wider_than_its_window_and_reads_english(home: Home, chromium: Browser) -> None:

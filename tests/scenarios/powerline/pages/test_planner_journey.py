@@ -54,6 +54,49 @@ def test_from_file_to_plan(home: Home, chromium: Browser) -> None:
     assert phone.sideways() == 0
 
 
+def test_a_file_of_several_lines_says_so_and_another_can_be_taken(home: Home, chromium: Browser) -> None:
+    whole = json.loads(line_file(home.folder).read_text("utf-8"))
+    (one,) = whole["features"]
+    point = {"type": "Feature", "properties": {}, "geometry": {"type": "Point", "coordinates": [113.3, 23.4]}}
+    second = {**one, "properties": {"id": 8, "name": "second line", "voltage": "110000"}}
+    whole["features"] = [one, point, second]
+    file = home.folder / "several.geojson"
+    file.write_text(json.dumps(whole), "utf-8")
+    desk = Window(chromium, home.ready["url"], DESK).sign_in("d1", PASSWORD)
+    desk.go("/powerline/plan")
+    if not desk.page.locator("[data-line-file]").first.is_visible():
+        desk.page.locator("summary", has_text="导入线路").click()
+    desk.page.set_input_files("input[name=upload]", str(file))
+    desk.page.locator("form[action$='/powerline/plan'] button").click()
+    expect(desk.page.locator(".review__orders")).to_contain_text("文件里有 2 条线，现在是第 1 条")
+    desk.page.select_option("select[name=ordinal]", label="2 · second line · 110 kV · 4 基塔")
+    desk.page.locator("form[action*='/line?'] button").click()
+    expect(desk.page.locator(".mm-bar__where")).to_contain_text("second line")
+    expect(desk.page.locator(".review__orders")).to_contain_text("现在是第 2 条")
+    expect(desk.page.locator(".review__queue a", has_text="several.geojson")).to_have_count(1)
+    desk.close()
+
+
+def test_a_refusal_speaks_the_readers_language_and_keeps_line_and_figures(
+    home: Home, chromium: Browser
+) -> None:
+    desk = Window(chromium, home.ready["url"], DESK).sign_in("d1", PASSWORD)
+    desk.go("/powerline/plan")
+    other = desk.page.locator(".review__queue a.review__row").last
+    href = other.get_attribute("href")
+    other.click()
+    desk.page.fill("input[name=first]", "3")
+    desk.page.fill("input[name=count]", "4")
+    desk.page.locator(".review__orders form[action*='line='] button.mm-btn--main").click()
+    expect(desk.page.locator(".mm-error").first).to_contain_text("那里往后只有 2 基")
+    expect(desk.page.locator(".review__queue a.is-selected")).to_have_attribute("href", href)
+    assert (desk.page.input_value("input[name=first]"), desk.page.input_value("input[name=count]")) == (
+        "3",
+        "4",
+    )
+    desk.close()
+
+
 def _changed_elsewhere(desk: Window, file: Path, made: str) -> None:
     """Someone lowers a waypoint at a ground station onto the conductors: the page says which item breaks what by how much."""
     plan = json.loads(made)
@@ -63,7 +106,7 @@ def _changed_elsewhere(desk: Window, file: Path, made: str) -> None:
     file.write_text(json.dumps(plan), "utf-8")
     desk.page.locator("summary", has_text="改过的航线").click()
     desk.page.set_input_files("input[name=plan]", str(file))
-    desk.page.locator("form[action$='/check'] button").click()
+    desk.page.locator("form[action*='/check'] button").click()
     expect(desk.page.locator(".review__one .review__grade")).to_contain_text("违反", timeout=20_000)
     said = desk.page.locator(
         ".review__one .review__row", has_text=re.compile(r"tower-distance|conductor-distance")

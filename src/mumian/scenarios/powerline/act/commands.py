@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import fcntl
 import json
-import os
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from mumian.core.kernel.errors import BadInput, MumianError
+from mumian.core.kernel.words import shell_lang
 
 if TYPE_CHECKING:
     from mumian.scenarios.powerline.act.flight.flight import Wishes
@@ -97,7 +97,7 @@ def _refused(refused: MumianError, *, as_json: bool) -> None:
                 {"outcome": "refused", "code": refused.code, "why": refused.say("en")}, ensure_ascii=False
             )
         )
-    _say(f"mumian: {refused.say('zh' if os.environ.get('LANG', '').startswith('zh') else 'en')}")
+    _say(f"mumian: {refused.say(shell_lang())}")
 
 
 def _finish(end: str, figures: dict[str, Any], failed: str, place: Path, *, as_json: bool) -> None:

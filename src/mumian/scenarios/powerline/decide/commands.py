@@ -13,15 +13,19 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from mumian.core.kernel import files
 from mumian.core.kernel.errors import BadInput
-from mumian.core.kernel.geo import Wgs84
+from mumian.core.kernel.geo import LocalFrame, Wgs84
+from mumian.core.kernel.words import shell_lang
 from mumian.scenarios.powerline.decide.formats import geojson, plan_file, wpl, wpml
-from mumian.scenarios.powerline.decide.plan import certificate, fences, planning, signing
+from mumian.scenarios.powerline.decide.plan import certificate, corridor, fences, planning, signing
 from mumian.scenarios.powerline.decide.plan import rules as packs
+from mumian.scenarios.powerline.decide.plan.flight import fly
 from mumian.scenarios.powerline.decide.plan.judged_by import task_of
 from mumian.scenarios.powerline.decide.plan.mission import Autopilot, Mission, Profile
 from mumian.scenarios.powerline.decide.plan.proof import Proof
 from mumian.scenarios.powerline.decide.plan.proof import prove as judge
-from mumian.scenarios.powerline.observe.lines import Datum, read
+from mumian.scenarios.powerline.decide.plan.refusals import RulesBroken
+from mumian.scenarios.powerline.domain import wording
+from mumian.scenarios.powerline.observe.lines import Datum, listed, read
 
 Format = Literal["plan", "wpl", "kmz", "geojson"]
 
@@ -45,6 +49,13 @@ def plan(
     wish = planning.Wish(first, towers, profile, autopilot, None if home is None else _home(home))
     made, proof = _proved(planning.plan(drawn, pack, wish), out)
     _write(made, proof, out, format)
+    if (held := len(listed(line.read_bytes(), line.name))) > 1:
+        _tell(
+            _said(
+                f"{line}：文件里有 {held} 条线，只取第一条（{drawn.name}），其余没有取",
+                f"{line}: holds {held} lines; the first ({drawn.name}) is taken, the others are left out",
+            )
+        )
     _tell(_summary(made, proof, out))
 
 
@@ -80,7 +91,8 @@ def prove(
     if certificate_out is not None and proof.is_proved:
         written = report["signature"] or report["certificate"]
         files.write_json(certificate_out, written)
-    typer.echo(json.dumps(report, ensure_ascii=False, indent=1) if as_json else _words(report))
+    told = json.dumps(report, ensure_ascii=False, indent=1) if as_json else _words(report, shell_lang())
+    typer.echo(told)
     if not proof.is_proved:
         raise typer.Exit(1)
 
@@ -141,10 +153,7 @@ def _proved(mission: Mission, out: Path) -> tuple[dict[str, Any], Proof]:
     proof = judge(again, task)
     if not proof.is_proved:
         worst = proof.violations[0]
-        raise BadInput(
-            detail=f"no plan keeps the rules here: item {worst.jump_id}, {worst.rule}: {worst.en}. Choose other towers with --from "
-            "and --towers, or another home"
-        )
+        raise RulesBroken(item=worst.jump_id, rule=worst.rule, why_zh=worst.zh, why_en=worst.en)
     certificate.put_into(made, proof, out.name)
     return made, proof
 
@@ -164,14 +173,32 @@ def _tell(text: str) -> None:
     typer.echo(text, err=True)
 
 
+def _said(zh: str, en: str) -> str:
+    return zh if shell_lang() == "zh" else en
+
+
 def _summary(made: dict[str, Any], proof: Proof, out: Path) -> str:
-    worst, task = proof.worst, proof.task
-    return (
-        f"{out}: {len(made['mission']['items'])} items for towers {task.first} to {task.last}, {len(proof.mission.shots)} shots; proved: "
-        f"{worst.get('conductor-distance', 0)} m from conductors ({task.rules.required_m:g} required), up to {worst.get('ceiling', 0)} m above "
-        f"the ground, {worst.get('energy_wh', 0)} of {worst.get('energy_usable_wh', 0)} Wh, {worst.get('seconds', 0)} s; return height "
-        f"{proof.return_height_m:g} m"
+    worst, task, items = proof.worst, proof.task, len(made["mission"]["items"])
+    near, high = worst.get("conductor-distance", 0), worst.get("ceiling", 0)
+    wh, usable, seconds = worst.get("energy_wh", 0), worst.get("energy_usable_wh", 0), worst.get("seconds", 0)
+    shots_zh, shots_en = _photographs(proof)
+    return _said(
+        f"{out}：{task.first} 到 {task.last} 号塔 {items} 项，{shots_zh}；已证明：离导线 {near} m（要求 {task.rules.required_m:g} m），离地最高 "
+        f"{high} m，用电 {wh} / {usable} Wh，{seconds} s；返航高度 {proof.return_height_m:g} m",
+        f"{out}: {items} items for towers {task.first} to {task.last}, {shots_en}; proved: {near} m from conductors "
+        f"({task.rules.required_m:g} required), up to {high} m above the ground, {wh} of {usable} Wh, {seconds} s; return height "
+        f"{proof.return_height_m:g} m",
     )
+
+
+def _photographs(proof: Proof) -> tuple[str, str]:
+    """What is photographed, in Chinese and English: shots of towers, or frames along a corridor with their spacing."""
+    if proof.task.profile != "corridor":
+        return f"{len(proof.mission.shots)} 个拍摄点", f"{len(proof.mission.shots)} shots"
+    flight = fly(proof.mission, LocalFrame(proof.mission.home), proof.return_height_m)
+    count, spacings = corridor.frames(flight)
+    every = "–".join(f"{m:g}" for m in dict.fromkeys((spacings[0], spacings[-1]))) if spacings else "—"
+    return f"约 {count} 张，每 {every} m 一张", f"about {count} frames, one every {every} m"
 
 
 def _held(parsed: dict[str, Any], sha256: str, key: Ed25519PrivateKey | None) -> dict[str, Any]:
@@ -210,33 +237,55 @@ def _report(
 
 
 _HELD = {
-    ("none", ""): "note: the file carries no certificate",
-    ("does not fit", ""): "note: the certificate in the file does not fit it: the plan was changed after it was proved",
-    ("fits", "none"): "note: the certificate in the file is not signed",
-    ("fits", "does not hold"): "note: the signature in the file does not hold: its certificate was changed, or somebody else's put in",
+    ("none", ""): ("文件里没有证书", "the file carries no certificate"),
+    ("does not fit", ""): ("文件里的证书对不上：证明之后改过航线", "the certificate in the file does not fit it: the plan was changed after it was proved"),
+    ("fits", "none"): ("文件里的证书没有签名", "the certificate in the file is not signed"),
+    ("fits", "does not hold"): ("文件里的签名不成立：证书改过，或是别人的", "the signature in the file does not hold: its certificate was changed, or somebody else's put in"),
 }  # fmt: skip
+_VERDICTS = {"proved": "已证明", "violated": "违反规则"}
 
 
-def _words(report: dict[str, Any]) -> str:
+def _words(report: dict[str, Any], lang: str) -> str:
     """The verdict first, then what came nearest to the rules or broke them, notes, and the certificate."""
-    worst, lines = report["worst"], [f"{report['plan']}: {report['verdict']}"]
-    for one in report["violations"]:
-        metres = "" if one["metres"] is None else f", {one['metres']:.2f} m missing"
-        clause = one["clause"]
-        source = "" if clause is None else f" [{clause['id']}{'' if clause['checked'] else ', not checked'}]"
-        lines.append(f"violated: item doJumpId {one['doJumpId']}: {one['rule']}{metres}: {one['en']}{source}")
+    zh = lang == "zh"
+    verdict, worst = report["verdict"], report["worst"]
+    lines = [f"{report['plan']}：{_VERDICTS[verdict]}" if zh else f"{report['plan']}: {verdict}"]
+    lines += [_violated(one, zh=zh) for one in report["violations"]]
     if not report["violations"]:
-        lines.append("nearest to the rules: " + ", ".join(f"{name} {value}" for name, value in worst.items()))
-    held = report["certificate_in_file"], report["signature_in_file"]
-    if said := _HELD.get(held) or _HELD.get((held[0], "")):
-        lines.append(said)
-    elif not report["signed_by_own_key"]:
-        lines.append(f"note: the file was signed by key {str(report['signed_by'])[:16]}, which is not yours")
-    lines += [f"note: {note}" for note in report["notes"]]
+        nearest = ", ".join(f"{name} {value}" for name, value in worst.items())
+        lines.append(f"离规则最近的：{nearest}" if zh else f"nearest to the rules: {nearest}")
+    notes = [wording.told(note, lang, wording.NOTES) for note in report["notes"]]
+    lines += [f"注意：{note}" if zh else f"note: {note}" for note in [*_of_file(report, zh=zh), *notes]]
     if report["certificate"] is not None:
         by = report["signature"]
-        lines.append(
-            f"new certificate, {'not signed' if by is None else 'signed by key ' + by['signatures'][0]['keyid'][:16]}:"
-        )
+        key = None if by is None else by["signatures"][0]["keyid"][:16]
+        signed = ("没有签名" if zh else "not signed") if key is None else f"由密钥 {key} 签名" if zh else f"signed by key {key}"  # fmt: skip
+        lines.append(f"新证书，{signed}：" if zh else f"new certificate, {signed}:")
         lines.append(json.dumps(report["certificate"], ensure_ascii=False, indent=1))
     return "\n".join(lines)
+
+
+def _violated(one: dict[str, Any], *, zh: bool) -> str:
+    metres, clause = one["metres"], one["clause"]
+    if zh:
+        short = "" if metres is None else f"，差 {metres:.2f} m"
+        source = "" if clause is None else f" [{clause['id']}{'' if clause['checked'] else '，条文未核对'}]"
+        return f"违反：第 {one['doJumpId']} 项（doJumpId）：{one['rule']}{short}：{one['zh']}{source}"
+    short = "" if metres is None else f", {metres:.2f} m missing"
+    source = "" if clause is None else f" [{clause['id']}{'' if clause['checked'] else ', not checked'}]"
+    return f"violated: item doJumpId {one['doJumpId']}: {one['rule']}{short}: {one['en']}{source}"
+
+
+def _of_file(report: dict[str, Any], *, zh: bool) -> list[str]:
+    """What is to be told about the certificate and signature that the file came with."""
+    held = report["certificate_in_file"], report["signature_in_file"]
+    if said := _HELD.get(held) or _HELD.get((held[0], "")):
+        return [said[0] if zh else said[1]]
+    if not report["signed_by_own_key"]:
+        key = str(report["signed_by"])[:16]
+        return [
+            f"文件由密钥 {key} 签名，不是您的"
+            if zh
+            else f"the file was signed by key {key}, which is not yours"
+        ]
+    return []

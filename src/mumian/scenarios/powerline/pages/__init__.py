@@ -22,6 +22,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("/powerline/hazards/{id}", "alarm.act", hazards.decide),
     Action("/powerline/plan", "alarm.act", planner.hand_in, planner.BODY_BYTES),
     Action("/powerline/plan/{id}", "alarm.act", planner.make),
+    Action("/powerline/plan/{id}/line", "alarm.act", planner.choose),
     Action("/powerline/plan/{id}/check", "alarm.act", planner.check, planner.BODY_BYTES),
 )
 

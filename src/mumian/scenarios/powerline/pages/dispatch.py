@@ -11,6 +11,7 @@ from mumian.core.scenario import Visit
 from mumian.scenarios.powerline.act.dispatch import orders
 from mumian.scenarios.powerline.observe.fleet.watch import Watch
 from mumian.scenarios.powerline.observe.lines import atlas
+from mumian.scenarios.powerline.pages import people
 
 
 def view(visit: Visit) -> Mapping[str, object]:
@@ -21,6 +22,7 @@ def view(visit: Visit) -> Mapping[str, object]:
         "sources": [{"endpoint": str(s.endpoint), "origin": s.origin} for s in watch.sources]
         if watch
         else [],
+        "people": people.names(visit.store),
         "faults": dict(watch.health()["faults"]) if watch else {},
         "may_command": permitted(visit.principal.role, "flight.command"),
     }
@@ -33,15 +35,18 @@ def events(visit: Visit) -> AsyncIterator[bytes]:
 
 def order(visit: Visit) -> Mapping[str, object]:
     """POST /powerline/dispatch/{vehicle}: do=hold|return|release, take_over=1."""
-    by = f"{visit.principal.staff or visit.principal.actor}"
-    return orders.give(
-        _watch(visit),
-        visit.clock,
-        visit.params["vehicle"],
-        visit.field("do"),
-        by,
-        take_over=visit.field("take_over") == "1",
-    )
+    try:
+        return orders.give(
+            _watch(visit),
+            visit.clock,
+            visit.params["vehicle"],
+            visit.field("do"),
+            people.who(visit),
+            take_over=visit.field("take_over") == "1",
+        )
+    except orders.HeldByAnother as held:
+        name = people.names(visit.store).get(held.facts["holder"], held.facts["holder"])
+        raise orders.HeldByAnother(**{**held.facts, "holder": name}) from None
 
 
 def _watch(visit: Visit) -> Watch:

@@ -11,6 +11,7 @@ from mumian.core.scenario import Visit
 from mumian.scenarios.powerline.act.dock.giving import LIMITS
 from mumian.scenarios.powerline.act.dock.post import Docks
 from mumian.scenarios.powerline.domain.dock import INTERLOCKS
+from mumian.scenarios.powerline.pages import people
 
 
 def view(visit: Visit) -> Mapping[str, object]:
@@ -21,6 +22,7 @@ def view(visit: Visit) -> Mapping[str, object]:
         "limits": LIMITS,
         "chosen": visit.query.get("dock", ""),
         "may_command": permitted(visit.principal.role, "flight.command"),
+        "people": people.names(visit.store),
         "runs": visit.live is not None and Docks.name in visit.live.posts,
     }
 
@@ -32,9 +34,8 @@ def events(visit: Visit) -> AsyncIterator[bytes]:
 
 def order(visit: Visit) -> Mapping[str, object]:
     """POST /powerline/docks/{dock}: do=an order, cycle or stop; tid; limit=storage|mission."""
-    by = f"{visit.principal.staff or visit.principal.actor}"
     return _docks(visit).order(
-        visit.params["dock"], visit.field("do"), by, visit.field("tid"), visit.field("limit")
+        visit.params["dock"], visit.field("do"), people.who(visit), visit.field("tid"), visit.field("limit")
     )
 
 

@@ -6,10 +6,13 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from mumian.core.kernel.errors import BadInput
 from mumian.core.scenario import Redirect, Visit
 from mumian.scenarios.powerline.decide.review import acts
+from mumian.scenarios.powerline.decide.review import rows as review_rows
 from mumian.scenarios.powerline.decide.survey import rows
+from mumian.scenarios.powerline.domain import wording
+from mumian.scenarios.powerline.domain.line import COMPONENTS
+from mumian.scenarios.powerline.pages import people, review
 from mumian.scenarios.powerline.pages.drawing import HEIGHT, WIDTH, sheet
 
 LISTED = 300  # spans on the page; the count tells of the rest
@@ -27,28 +30,45 @@ def view(visit: Visit) -> Mapping[str, object]:
         (h["hazard"] for h in found if h["finding"] == visit.query.get("finding")), None
     )
     at = next((n for n, h in enumerate(found) if h["hazard"] == wanted), 0)
+    told = review.done(visit)
+    held = rows.survey(visit.store, chosen[0]) if one and chosen else None
     return {
         "spans": spans,
         "total": total,
         "one": one,
-        "survey": rows.survey(visit.store, chosen[0]) if one and chosen else None,
+        "survey": held,
+        "assumed": [wording.told(said, visit.lang, wording.ASSUMED) for said in held["assumed"]]
+        if held
+        else [],
         "hazards": found,
         "hazard": found[at] if found else None,
         "drawn": _drawn(one["profile"], found, at) if one else None,
         "trend": rows.trend(visit.store, found[at]["hazard"]) if found else [],
+        **_closing(visit, found[at] if found else None),
+        "vanished": rows.vanished(visit.store, *chosen) if one and chosen else [],
+        "done": told,
+        "readings": rows.last_readings(visit.store, [told["finding"]["id"]]) if told else {},
+        "people": people.names(visit.store),
+        "components": COMPONENTS,
         "days": acts.days(),
     }
 
 
+def _closing(visit: Visit, hazard: Mapping[str, Any] | None) -> dict[str, Any]:
+    """What may close the hazard that is shown, or what closed it."""
+    told: dict[str, Any] = {"absences": [], "photographs": 0, "order": None}
+    if hazard and hazard["finding_state"] == "accepted":
+        told["absences"] = rows.absences(visit.store, hazard["finding"])
+        told["photographs"] = len(review_rows.reinspections(visit.store, hazard["finding"], acts.OFFERED))
+    if hazard and hazard["finding_state"] in ("accepted", "closed"):
+        told["order"] = review.order_of(visit.store, hazard["finding"], hazard["span"])
+    return told
+
+
 def decide(visit: Visit) -> Redirect:
-    """POST /powerline/hazards/{id}: accept, reject or reopen the finding of a hazard."""
-    if visit.field("do") == "close":
-        raise BadInput(
-            detail="close: a photograph of the re-inspection is needed, no work order closes without one"
-        )
-    acts.act(visit.store, visit.params["id"], visit.field("do"), visit.principal.staff or visit.principal.actor,
-             grade=visit.field("grade"), note=visit.field("note"))  # fmt: skip
-    return Redirect(f"/powerline/hazards?finding={visit.params['id']}", "")
+    """POST /powerline/hazards/{id}: accept, reject, reopen, withdraw or close the finding of a hazard."""
+    review.take(visit)
+    return Redirect(f"/powerline/hazards?finding={visit.params['id']}&done={visit.params['id']}")
 
 
 def _chosen(visit: Visit, spans: Sequence[Mapping[str, Any]]) -> tuple[str, int] | None:

@@ -9,12 +9,27 @@ from mumian.core.kernel.errors import BadInput
 from mumian.core.scenario import Redirect, Visit
 from mumian.scenarios.powerline.decide.plan.mission import Profile
 from mumian.scenarios.powerline.decide.plans import keeping, rows
-from mumian.scenarios.powerline.observe.lines import Datum
+from mumian.scenarios.powerline.observe.lines import Datum, Listed
+from mumian.scenarios.powerline.pages import people
 from mumian.scenarios.powerline.pages.drawing import HEIGHT, WIDTH, sheet
 
 LISTED = 300
+LISTED_IN_FILE = 1000  # lines of one file to choose from
 LARGEST_BYTES = 5_000_000  # of a line's file
 BODY_BYTES = LARGEST_BYTES + 250_000  # with the form around it
+
+
+class NoWholeNumber(BadInput):
+    """A number of towers, or of a tower, is something else."""
+
+    zh, en = "“{text}”不是整数：请填第几基、几基塔", "{text!r}: a whole number of towers is meant"
+
+
+class NoPlanFile(BadInput):
+    """The form came without its file."""
+
+    zh = "没有交来文件：请选要核对的 .plan 文件"
+    en = "no file was handed in: choose the .plan file that is to be proved"
 
 
 def view(visit: Visit) -> Mapping[str, object]:
@@ -27,6 +42,7 @@ def view(visit: Visit) -> Mapping[str, object]:
     one = rows.plan(visit.store, wanted) if wanted else None
     one = one if one and held and one["line"] == held["id"] else None
     drawn = keeping.line_of(held) if held else None
+    in_file = keeping.lines_of(held) if held and held["lines_in_file"] > 1 else []
     return {
         "lines": lines,
         "line": held,
@@ -35,9 +51,24 @@ def view(visit: Visit) -> Mapping[str, object]:
         "plans": plans,
         "one": one,
         "drawn": _drawn(one["told"]) if one else None,
+        "in_file": in_file,
+        "place": _place(held, in_file),
+        "spacing": _spacing(one["told"].get("frames")) if one else "",
+        "most_in_file": LISTED_IN_FILE,
         "datums": get_args(Datum),
         "largest": LARGEST_BYTES,
     }
+
+
+def _place(held: Mapping[str, Any] | None, in_file: Sequence[Listed]) -> int:
+    """Which of the file's lines is kept, counted among its lines: other features do not count."""
+    return next((n for n, one in enumerate(in_file, 1) if held and one.ordinal == held["ordinal"]), 1)
+
+
+def _spacing(frames: Sequence[Any] | None) -> str:
+    """The least and the greatest spacing of a corridor's photographs, once where they are alike."""
+    between = frames[1] if frames else []
+    return "–".join(f"{m:g}" for m in dict.fromkeys((between[0], between[-1]))) if between else ""
 
 
 def hand_in(visit: Visit) -> Redirect:
@@ -46,7 +77,7 @@ def hand_in(visit: Visit) -> Redirect:
     if datum not in get_args(Datum):
         raise BadInput(detail=f"datum {datum[:40]!r}: one of {', '.join(get_args(Datum))}")
     name, source = _source(visit)
-    id = keeping.keep_line(visit.store, name, source, cast("Datum", datum), _who(visit))
+    id = keeping.keep_line(visit.store, name, source, cast("Datum", datum), people.who(visit))
     return Redirect(f"/powerline/plan?line={id}")
 
 
@@ -63,13 +94,21 @@ def _source(visit: Visit) -> tuple[str, str]:
         ) from None
 
 
+def choose(visit: Visit) -> Redirect:
+    """POST /powerline/plan/{id}/line: another line of the same file."""
+    id = keeping.choose(visit.store, visit.params["id"], _whole(visit.field("ordinal")), people.who(visit))
+    return Redirect(f"/powerline/plan?line={id}")
+
+
 def make(visit: Visit) -> Redirect:
     """POST /powerline/plan/{id}: plan the towers that were chosen."""
     profile = visit.field("profile")
     if profile not in get_args(Profile):
         raise BadInput(detail=f"profile {profile[:40]!r}: one of {', '.join(get_args(Profile))}")
     first, count = _whole(visit.field("first")), _whole(visit.field("count"))
-    id = keeping.make(visit.store, visit.params["id"], first, count, cast("Profile", profile), _who(visit))
+    id = keeping.make(
+        visit.store, visit.params["id"], first, count, cast("Profile", profile), people.who(visit)
+    )
     return Redirect(f"/powerline/plan?line={visit.params['id']}&plan={id}")
 
 
@@ -77,18 +116,14 @@ def check(visit: Visit) -> Redirect:
     """POST /powerline/plan/{id}/check: prove a plan that was changed elsewhere."""
     chosen = visit.files.get("plan")
     if chosen is None or not chosen.data:
-        raise BadInput(detail="no file was handed in: choose the .plan file that is to be proved")
-    id = keeping.check(visit.store, visit.params["id"], chosen.name, chosen.data, _who(visit))
+        raise NoPlanFile
+    id = keeping.check(visit.store, visit.params["id"], chosen.name, chosen.data, people.who(visit))
     return Redirect(f"/powerline/plan?line={visit.params['id']}&plan={id}")
-
-
-def _who(visit: Visit) -> str:
-    return visit.principal.staff or visit.principal.actor
 
 
 def _whole(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 6):
-        raise BadInput(detail=f"{text[:20]!r}: a whole number of towers is meant")
+        raise NoWholeNumber(text=text[:20])
     return int(text)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from mumian.scenarios.powerline.domain import wording
 
 # English as the indicators write it → Chinese; groups fill {0}, {1} in turn.
 _REMARKS = {
@@ -18,9 +18,4 @@ _REMARKS = {
 
 def remark(note: str, lang: str) -> str:
     """A figure's note: as written for who reads English, and where no indicator of this house writes so."""
-    if lang == "en":
-        return note
-    for pattern, said in _REMARKS.items():
-        if match := re.fullmatch(pattern, note):
-            return said.format(*match.groups())
-    return note
+    return wording.told(note, lang, _REMARKS)

@@ -13,8 +13,10 @@ from mumian.core.kernel.errors import MumianError
 from mumian.core.scenario import Redirect, Visit
 from mumian.core.store import Store, objects
 from mumian.scenarios.powerline.decide.review import acts, rows
+from mumian.scenarios.powerline.decide.survey import rows as survey_rows
 from mumian.scenarios.powerline.domain.line import COMPONENTS
-from mumian.scenarios.powerline.domain.review import GRADES, HAZARD, KINDS
+from mumian.scenarios.powerline.domain.review import GRADES, HAZARD, KINDS, may_withdraw
+from mumian.scenarios.powerline.pages import people
 
 LISTED = 300  # findings of one state on the page; the count tells of the rest
 LARGE_PX = 1280  # longer side of a re-inspection's photograph on the page
@@ -22,12 +24,15 @@ TABS = ("new", "accepted", "rejected", "closed")
 
 
 def view(visit: Visit) -> Mapping[str, object]:
-    """GET /powerline/review?state=&finding=&again=."""
+    """GET /powerline/review?state=&finding=&again=&done=."""
     state = visit.query.get("state", "new")
     state = state if state in TABS else "new"
     listed = rows.findings(visit.store, state, LISTED)
     chosen = next((f for f in listed if f["id"] == visit.query.get("finding")), listed[0] if listed else None)
-    orders = rows.orders(visit.store)
+    orders = [o for o in rows.orders(visit.store) if o["closed_us"] is None]
+    told = done(visit)
+    hazards = [f["id"] for f in listed] + [o["finding"] for o in orders]
+    hazards += [told["finding"]["id"]] if told else []
     return {
         "state": state,
         "tabs": TABS,
@@ -35,9 +40,12 @@ def view(visit: Visit) -> Mapping[str, object]:
         "rows": listed,
         "one": _shown(visit.store, chosen) if chosen else None,
         **_again(visit, chosen),
+        "readings": survey_rows.last_readings(visit.store, hazards),
+        "done": told,
+        "people": people.names(visit.store),
         "components": COMPONENTS,
-        "orders": [o for o in orders if o["closed_us"] is None],
-        "late": sum(o["closed_us"] is None and o["due_us"] < visit.clock.now_us() for o in orders),
+        "orders": orders,
+        "late": sum(o["due_us"] < visit.clock.now_us() for o in orders),
         "flights": rows.flights(visit.store),
         "kinds": KINDS,
         "grades": GRADES,
@@ -45,38 +53,75 @@ def view(visit: Visit) -> Mapping[str, object]:
     }
 
 
+def done(visit: Visit) -> dict[str, Any] | None:
+    """What ?done= names: the finding somebody just decided, its work order, and which action takes the decision back."""
+    finding = rows.finding(visit.store, visit.query.get("done", ""))
+    if finding is None:
+        return None
+    mine = may_withdraw(finding["reviewer"], finding["reviewed_us"], people.who(visit), visit.clock.now_us())
+    undo = {"accepted": "withdraw" if mine else "", "rejected": "reopen"}
+    order = rows.order(visit.store, finding["id"])
+    return {"finding": finding, "order": order, "undo": undo.get(finding["state"], "")}
+
+
 def decide(visit: Visit) -> Redirect:
-    """POST /powerline/review/{id}: accept, reject, reopen, or close with a photograph of the re-inspection."""
-    acts.act(visit.store, visit.params["id"], visit.field("do"), visit.principal.staff or visit.principal.actor,
-             grade=visit.field("grade"), kind=visit.field("kind"), note=visit.field("note"), photo=visit.field("photo"))  # fmt: skip
-    if visit.field("do") == "close":
-        return Redirect(f"/powerline/review?state=closed&finding={visit.params['id']}", "")
-    return Redirect("/powerline/review", "")
+    """POST /powerline/review/{id}: accept, reject, reopen, withdraw, or close; then the next one of the queue."""
+    id, do = visit.params["id"], visit.field("do")
+    following = _following(visit.store, id)
+    take(visit)
+    if do == "close":
+        return Redirect(f"/powerline/review?state=closed&finding={id}&done={id}")
+    return Redirect(f"/powerline/review?finding={following if do in ('accept', 'reject') else id}&done={id}")
+
+
+def take(visit: Visit) -> None:
+    """The act that a form on a finding names, with what was chosen beside it."""
+    words = {name: visit.field(name) for name in ("grade", "kind", "note", "photo", "survey")}
+    acts.act(visit.store, visit.params["id"], visit.field("do"), people.who(visit), **words)
+
+
+def _following(store: Store, finding: str) -> str:
+    """What stands behind it in the queue of those to review, before it at the end; empty for the last one."""
+    waiting = [f["id"] for f in rows.findings(store, "new", LISTED)]
+    if finding not in waiting:
+        return ""
+    at = waiting.index(finding)
+    return next(iter(waiting[at + 1 : at + 2] or waiting[max(at - 1, 0) : at]), "")
 
 
 def missed(visit: Visit) -> Redirect:
     """POST /powerline/missed: a defect on a photograph that the detector left out."""
-    acts.missed(visit.store, visit.field("flight"), visit.field("photo"), visit.principal.staff or visit.principal.actor,
-                visit.field("note"))  # fmt: skip
+    acts.missed(
+        visit.store, visit.field("flight"), visit.field("photo"), people.who(visit), visit.field("note")
+    )
     return Redirect("/powerline/review", "")
 
 
 def _again(visit: Visit, finding: Mapping[str, Any] | None) -> dict[str, Any]:
-    """Photographs of a re-inspection to choose from, the chosen one large; of a closed finding the one that closed it."""
-    if finding is None or finding["kind"] == HAZARD or finding["state"] not in ("accepted", "closed"):
-        return {"offers": [], "after": None}
-    offers: list[dict[str, Any]] = []
+    """What may close an accepted finding, photographs to choose from with one large; of a closed one what closed it."""
+    told: dict[str, Any] = {"offers": [], "absences": [], "after": None, "order": None}
+    if finding is None or finding["state"] not in ("accepted", "closed"):
+        return told
     if finding["state"] == "accepted":
-        offers = rows.reinspections(visit.store, finding["id"], acts.OFFERED)
+        told["offers"] = offers = rows.reinspections(visit.store, finding["id"], acts.OFFERED)
+        if finding["kind"] == HAZARD:
+            told["absences"] = survey_rows.absences(visit.store, finding["id"])
         asked = visit.query.get("again")
         after = next((p for p in offers if p["sha256"] == asked), offers[0] if offers else None)
     else:
-        order = rows.order(visit.store, finding["id"])
+        told["order"] = order = order_of(visit.store, finding["id"], finding["tower"])
         after = rows.by_digest(visit.store, order["photo"]) if order and order["photo"] else None
-    if after is None:
-        return {"offers": offers, "after": None}
-    large = _reduced(visit.store, after["original"]) or _picture(visit.store, after["thumb"])
-    return {"offers": offers, "after": {**after, "src": large}}
+    if after is not None:
+        large = _reduced(visit.store, after["original"]) or _picture(visit.store, after["thumb"])
+        told["after"] = {**after, "src": large}
+    return told
+
+
+def order_of(store: Store, finding: str, span: int | None) -> dict[str, Any] | None:
+    """The finding's work order; with the survey that closed it, and the span to look at there."""
+    order = rows.order(store, finding)
+    shown = survey_rows.survey(store, order["survey"]) if order and order["survey"] else None
+    return None if order is None else {**order, "span": span, "shown": shown}
 
 
 def _reduced(store: Store, sha256: object) -> str:

@@ -2,10 +2,10 @@
 import { csrf, wallTime } from "../islands/clock.js";
 import { Chart } from "./chart.js";
 import { held } from "./hold.js";
-import { aged, hearing, json, sayer, span as spanned, text } from "./stream.js";
+import { aged, hearing, json, naming, sayer, span as spanned, text } from "./stream.js";
 
 const $ = (selector, within = document) => within.querySelector(selector);
-const words = json("[data-words]"), still = json("[data-drawings]"), say = sayer(words);
+const words = json("[data-words]"), still = json("[data-drawings]"), say = sayer(words), named = naming(still.people);
 const LATE_US = 3_000_000;
 
 const fleet = new Map(); // key → {state, track, log}
@@ -107,7 +107,7 @@ function one(craft) {
   list.classList.toggle("is-old", isOld(state));
   log(part("log"), craft.log, state.key);
   const lease = state.lease;
-  text(part("lease"), lease ? say("held", { who: lease.holder, since: lease.since_us ? wallTime(lease.since_us / 1000) : "—", n: Math.max(0, Math.round((lease.until_us - nowUs()) / 1e6)) }) + (lease.taken_from ? ` · ${say("taken", { who: lease.taken_from })}` : "") : words.free);
+  text(part("lease"), lease ? say("held", { who: named(lease.holder), since: lease.since_us ? wallTime(lease.since_us / 1000) : "—", n: Math.max(0, Math.round((lease.until_us - nowUs()) / 1e6)) }) + (lease.taken_from ? ` · ${say("taken", { who: named(lease.taken_from) })}` : "") : words.free);
 }
 
 function log(list, said, key) {

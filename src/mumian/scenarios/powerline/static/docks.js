@@ -1,10 +1,10 @@
 // The docks' screen: hears the newest of each dock, draws the chosen one, and gives held orders under a number of their own.
 import { csrf, wallTime } from "../islands/clock.js";
 import { held } from "./hold.js";
-import { aged, hearing, json, sayer, span as spanned, text } from "./stream.js";
+import { aged, hearing, json, naming, sayer, span as spanned, text } from "./stream.js";
 
 const $ = (selector, within = document) => within.querySelector(selector);
-const words = json("[data-words]"), still = json("[data-still]"), say = sayer(words);
+const words = json("[data-words]"), still = json("[data-still]"), say = sayer(words), named = naming(still.people);
 const SILENT_US = 6_000_000, LANDING = ["rising", "approaching", "landing"];
 
 const docks = new Map(); // serial number → {state, log, cycle}
@@ -159,12 +159,12 @@ function cycle({ cycle: row, log: lines }) {
     step.toggleAttribute("aria-current", n === at && !over);
     text($("small", step), n === at && row && !over ? span(nowUs() - row.phase_us) : n === at && failed ? words[row.outcome] ?? row.outcome : "");
   });
-  text(part("cycle-by"), row ? say("cycle_by", { who: row.by, t: clock(row.begun_us) }) : "");
+  text(part("cycle-by"), row ? say("cycle_by", { who: named(row.by), t: clock(row.begun_us) }) : "");
   const touched = row && lines.some(([us, body]) => us >= row.begun_us && us <= (row.ended_us ?? Infinity) && (body.event === "foreign order" || (body.event === "order" && !body.cycle)));
   text(part("cycle"), !row ? words.cycle_none
     : !over ? say("cycle_runs", { what: words[row.phase], n: span(nowUs() - row.begun_us) })
     : row.outcome === "done" ? say(touched ? "cycle_done_touched" : "cycle_done", { t: clock(row.ended_us), n: span(row.ended_us - row.begun_us) })
-    : say("cycle_ended", { t: clock(row.ended_us), what: words[row.outcome] ?? row.outcome, why: english() ? row.en : row.zh }));
+    : say("cycle_ended", { t: clock(row.ended_us), what: words[row.outcome] ?? row.outcome, why: named(english() ? row.en : row.zh) }));
   part("cycle").classList.toggle("is-needed", failed && row.outcome !== "stopped");
 }
 function acts(dock) {
@@ -188,7 +188,7 @@ function acts(dock) {
 
 // ---- the log ---------------------------------------------------------------------------------------------------------
 function line(body) {
-  const who = body.cycle ? words.by_cycle : body.by ?? "", what = words[body.method] ?? body.method ?? "";
+  const who = body.cycle ? words.by_cycle : named(body.by), what = words[body.method] ?? body.method ?? "";
   switch (body.event) {
     case "order": return body.cycle && body.attempt === 1 ? say("log_cycle", { what }) : body.attempt > 1 ? say("log_again", { n: body.attempt, what }) : say("log_order", { who, what });
     case "reply": return body.result === 0 ? say("log_ok", { what }) : say("log_no", { what, why: words[`result_${body.result}`] ?? body.result });
@@ -200,9 +200,9 @@ function line(body) {
     case "silent": return words.log_silent;
     case "heard again": return words.log_back;
     case "foreign order": return say("log_foreign", { what });
-    case "cycle begun": return say("log_begun", { who: body.by });
+    case "cycle begun": return say("log_begun", { who: named(body.by) });
     case "cycle phase": return say("log_phase", { what: words[body.phase] ?? body.phase });
-    case "cycle ended": return body.outcome === "done" ? words.log_done : say("log_ended", { what: words[body.outcome] ?? body.outcome, why: english() ? body.en : body.zh });
+    case "cycle ended": return body.outcome === "done" ? words.log_done : say("log_ended", { what: words[body.outcome] ?? body.outcome, why: named(english() ? body.en : body.zh) });
     default: return spoken(body);
   }
 }

@@ -40,3 +40,9 @@ export const sayer = (words) => (key, facts = {}) => Object.entries(facts).reduc
 export const text = (node, said) => { if (node && node.textContent !== said) node.textContent = said; };
 export const span = (seconds) => (seconds < 90 ? `${Math.floor(seconds)} s` : `${Math.floor(seconds / 60)} min`);
 export const aged = (say, seconds, nowS) => (seconds < nowS ? say("now") : seconds < 90 ? say("age", { n: Math.floor(seconds) }) : say("mins", { n: Math.floor(seconds / 60) }));
+
+// What is sealed begins with the id of who did it; a page says her name. `people`: id → name.
+export const naming = (people) => (said) => {
+  const [id, ...rest] = (said ?? "").split(" ");
+  return [people[id] ?? id, ...rest].join(" ");
+};

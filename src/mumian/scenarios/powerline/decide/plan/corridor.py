@@ -12,9 +12,9 @@ from itertools import pairwise
 
 import numpy as np
 
-from mumian.core.kernel.errors import BadInput
 from mumian.scenarios.powerline.decide.plan.airspace import Airspace
 from mumian.scenarios.powerline.decide.plan.flight import Flight, Leg, Point
+from mumian.scenarios.powerline.decide.plan.refusals import NoLeg
 from mumian.scenarios.powerline.decide.plan.rules import Rules
 from mumian.scenarios.powerline.decide.plan.structure import Pylon, Works
 from mumian.scenarios.powerline.domain.catenary import Floats
@@ -93,10 +93,8 @@ def leg(air: Airspace, strip: Strip, side: int) -> list[Point]:
         places = [strip.at(float(s), across, float(z)) for s, z in zip(stations, tops, strict=True)]
         if air.is_clear(places):
             return places
-    raise BadInput(
-        detail=f"span {strip.start.number}-{strip.end.number}: no clear leg within 20 m of its {'right' if side > 0 else 'left'}: "
-        "another line or a bend is too near; choose other towers with --from and --towers"
-    )
+    side_zh, side_en = ("右", "right") if side > 0 else ("左", "left")
+    raise NoLeg(start=strip.start.number, end=strip.end.number, side_zh=side_zh, side_en=side_en)
 
 
 def gimbal(strip: Strip, places: list[Point], hand: int) -> tuple[float, float]:
@@ -122,6 +120,14 @@ class Gap:
     from_m: float
     to_m: float
     uncovered_m: float
+
+
+def frames(flight: Flight) -> tuple[int, list[float]]:
+    """How many photographs are taken by the way flown, and the spacings (m) at which, without two alike."""
+    legs = [leg for leg in flight.legs if leg.trigger_m > 0]
+    return sum(math.ceil(leg.length_m / leg.trigger_m) for leg in legs), sorted(
+        {leg.trigger_m for leg in legs}
+    )
 
 
 def gaps(flight: Flight, rules: Rules, wanted: list[Strip]) -> list[Gap]:

@@ -9,9 +9,8 @@ import math
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from mumian.core.kernel.errors import BadInput
 from mumian.core.kernel.geo import LocalFrame, Wgs84
-from mumian.scenarios.powerline.decide.plan import corridor, energy, fences, routing, siting
+from mumian.scenarios.powerline.decide.plan import corridor, energy, fences, refusals, routing, siting
 from mumian.scenarios.powerline.decide.plan.airspace import Airspace
 from mumian.scenarios.powerline.decide.plan.flight import Leg, Point, fly
 from mumian.scenarios.powerline.decide.plan.keepout import KeepOut
@@ -80,16 +79,14 @@ def plan(line: Line, rules: Rules, wish: Wish) -> Mission:
 def _numbers(line: Line, wish: Wish) -> tuple[int, int]:
     """Indices of the first and the last tower."""
     if wish.count < 1 or (wish.profile == "corridor" and wish.count < 2):
-        raise BadInput(detail=f"{wish.count} towers: at least 1 is meant, for a corridor at least 2")
+        raise refusals.TooFewTowers(count=wish.count)
     numbers = [tower.number for tower in line.towers]
     first = numbers[0] if wish.first is None else wish.first
     if first not in numbers:
-        raise BadInput(detail=f"the line has no tower {first}: it has {numbers[0]} to {numbers[-1]}")
+        raise refusals.NoSuchTower(number=first, first=numbers[0], last=numbers[-1])
     start = numbers.index(first)
     if start + wish.count > len(numbers):
-        raise BadInput(
-            detail=f"{wish.count} towers from {first} on: the line has only {len(numbers) - start} from there; ask for fewer"
-        )
+        raise refusals.TooManyTowers(count=wish.count, first=first, left=len(numbers) - start)
     return start, start + wish.count - 1
 
 
@@ -100,11 +97,11 @@ def _site(air: Airspace, pylons: tuple[Pylon, ...], wish: Wish) -> _Site:
     lowest = min(p.ground_m for p in pylons)
     if height_m > air.roof_m + lowest:
         tall = max(pylons, key=lambda p: p.top_m)
-        raise BadInput(
-            detail=f"crossing above tower {tall.number}, {'assumed ' if tall.is_height_assumed else ''}{tall.top_m - tall.ground_m:.0f} m "
-            f"high for its spans, would need {height_m - lowest:.0f} m above the lowest ground; {air.roof_m:.0f} m are free. Choose other towers "
-            "with --from and --towers, or give tower heights (CSV)"
-        )
+        assumed = ("（按档距估的）", ", as assumed for its spans") if tall.is_height_assumed else ("", "")
+        raise refusals.CrossingTooHigh(
+            number=tall.number, height_m=tall.top_m - tall.ground_m, assumed_zh=assumed[0], assumed_en=assumed[1],
+            needed_m=height_m - lowest, free_m=air.roof_m,
+        )  # fmt: skip
     if wish.home is None:
         (x, y), side = siting.home(air, pylons[0], height_m)
     else:
@@ -230,7 +227,6 @@ def _lasts(needed_wh: float, rules: Rules, count: int) -> None:
     usable_wh = capacity_wh * (1 - reserve)
     if needed_wh > usable_wh:
         most = max(1, int(count * usable_wh / needed_wh))
-        raise BadInput(
-            detail=f"{count} towers need {needed_wh:.0f} Wh or more, and {usable_wh:.0f} Wh may be used ({capacity_wh:.0f} Wh less {reserve:.0%} "
-            f"reserve). About {most} fit: plan --towers {most}, then the others with --from"
-        )
+        raise refusals.BatteryTooSmall(
+            count=count, needed_wh=needed_wh, usable_wh=usable_wh, capacity_wh=capacity_wh, reserve=reserve, most=most
+        )  # fmt: skip

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 
-from mumian.core.kernel.errors import BadInput
 from mumian.scenarios.powerline.decide.plan.airspace import Airspace, apart_m
 from mumian.scenarios.powerline.decide.plan.flight import Point
+from mumian.scenarios.powerline.decide.plan.refusals import NoWayOver
 
 _OUTWARDS_M = (3.0, 6.0, 10.0, 15.0, 20.0, 30.0)
 _INSETS_M = (10.0, 25.0)
 
 
 def way(air: Airspace, start: Point, end: Point, side: int) -> list[Point]:
-    """The places to pass on the way from start to end, without either. BadInput if even the way over is barred.
+    """The places to pass on the way from start to end, without either. NoWayOver if even the way over is barred.
 
     side: +1 if the line runs to the left of start → end and places may move to the right of it, -1 the other way round.
     """
@@ -53,9 +53,5 @@ def over(air: Airspace, start: Point, end: Point) -> list[Point]:
     above, beyond = (start[0], start[1], height_m), (end[0], end[1], height_m)
     passed = [p for p, q in ((above, start), (beyond, end)) if math.dist(p, q) > 0.01]
     if not air.is_clear([start, *passed, end]):
-        raise BadInput(
-            detail=f"no way from ({start[0]:.0f}, {start[1]:.0f}) to ({end[0]:.0f}, {end[1]:.0f}) m, heights {start[2]:.0f} and "
-            f"{end[2]:.0f} m: crossing above the line would need {height_m:.0f} m, and {air.roof_m:.0f} m above the ground are "
-            "free; choose other towers with --from and --towers"
-        )
+        raise NoWayOver(needed_m=height_m, free_m=air.roof_m)
     return passed

@@ -10,6 +10,7 @@ import numpy as np
 from mumian.core.kernel.errors import BadInput
 from mumian.scenarios.powerline.decide.plan.airspace import Airspace
 from mumian.scenarios.powerline.decide.plan.flight import Point
+from mumian.scenarios.powerline.decide.plan.refusals import NoPlaceForHome
 from mumian.scenarios.powerline.decide.plan.shots import Target
 from mumian.scenarios.powerline.decide.plan.structure import Pylon
 
@@ -66,8 +67,8 @@ def stand(air: Airspace, pylon: Pylon, side: int, wanted: tuple[Target, ...]) ->
         side="right" if side > 0 else "left",
         side_zh="右" if side > 0 else "左",
         required_m=air.rules.required_m,
-        mend="Choose other towers with --from and --towers, or a pack with another stand-off or camera",
-        mend_zh="请用 --from、--towers 另选杆塔，或换规则包",
+        mend="Choose other towers, or a pack with another stand-off or camera",
+        mend_zh="请另选杆塔，或换规则包",
     )
 
 
@@ -118,6 +119,4 @@ def home(air: Airspace, pylon: Pylon, height_m: float) -> tuple[tuple[float, flo
                 column = np.array([(x, y, z) for z in _levels(height_m, pylon.ground_m)])
                 if air.are_clear(column).all():
                     return (x, y), side
-    raise BadInput(
-        detail=f"no free place for home within {_HOME_ACROSS_M[-1]:.0f} m of tower {pylon.number}: name one with --home"
-    )
+    raise NoPlaceForHome(within_m=_HOME_ACROSS_M[-1], number=pylon.number)

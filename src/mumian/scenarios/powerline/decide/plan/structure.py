@@ -14,6 +14,7 @@ import numpy as np
 
 from mumian.core.kernel.errors import BadInput
 from mumian.core.kernel.geo import LocalFrame
+from mumian.scenarios.powerline.decide.plan.refusals import TowerTooLow
 from mumian.scenarios.powerline.decide.plan.rules import Rules, Structure
 from mumian.scenarios.powerline.decide.plan.wires import SweptWire
 from mumian.scenarios.powerline.domain.catenary import Floats, hung
@@ -140,9 +141,7 @@ def _pylon(
     if height_m is not None:
         lowest_m = height_m - crown_m
         if lowest_m < structure.string_m + 2:
-            raise BadInput(
-                detail=f"tower {number} is {height_m:g} m high, too low for {levels} levels of this voltage: check height_m"
-            )
+            raise TowerTooLow(number=number, height_m=height_m, levels=levels)
     arms = tuple(ground_m + lowest_m + n * structure.phase_gap_m for n in range(levels))
     return Pylon(
         number, at[0], at[1], ground_m, right, turn, arms, ground_m + lowest_m + crown_m, height_m is None

@@ -17,7 +17,7 @@ from mumian.core.kernel.errors import BadInput, NotFound
 from mumian.core.kernel.geo import LocalFrame
 from mumian.core.store import Jsonb
 from mumian.scenarios.powerline.decide.formats import geojson, plan_file, wpl, wpml
-from mumian.scenarios.powerline.decide.plan import certificate, planning
+from mumian.scenarios.powerline.decide.plan import certificate, corridor, planning
 from mumian.scenarios.powerline.decide.plan import rules as packs
 from mumian.scenarios.powerline.decide.plan.flight import fly
 from mumian.scenarios.powerline.decide.plan.judged_by import task_of
@@ -27,7 +27,7 @@ from mumian.scenarios.powerline.decide.plan.structure import Pylon, works
 from mumian.scenarios.powerline.decide.plans import rows
 from mumian.scenarios.powerline.domain.catenary import hung
 from mumian.scenarios.powerline.domain.line import Line
-from mumian.scenarios.powerline.observe.lines import Datum, read_bytes
+from mumian.scenarios.powerline.observe.lines import Datum, Listed, listed, read_bytes
 
 if TYPE_CHECKING:
     from mumian.core.store import Store
@@ -35,25 +35,67 @@ if TYPE_CHECKING:
 _STATIONS = 13  # of a wire's drawing
 
 
-def keep_line(store: Store, name: str, source: str, datum: Datum, by: str) -> str:
-    """Keep a line's file and return its id; the same file again is the same line. Raises BadInput."""
+class NoLineFile(BadInput):
+    """The form came without a line."""
+
+    zh = "没有交来文件：请选一个 GeoJSON、KML 或 CSV 文件，或者贴上内容"
+    en = "no file was handed in: choose a GeoJSON, KML or CSV file, or paste its text"
+
+
+class PlanOfNobody(BadInput):
+    """A plan file that does not say which line and towers it is for."""
+
+    zh = "{file}：这份航线里没有线路（mumian 一项）：请交在这里排出来的航线"
+    en = "{file}: the plan carries no line (key mumian): hand in one that was made here"
+
+
+def keep_line(store: Store, name: str, source: str, datum: Datum, by: str, ordinal: int | None = None, instead_of: str = "") -> str:  # fmt: skip
+    """Keep a line's file and return its id; the same line of the same file again is the same one. Raises BadInput.
+
+    ordinal     which of the file's lines; the first that is one if None
+    instead_of  a line that is forgotten for it, if no plan was made for it
+    """
     if not source.strip():
-        raise BadInput(detail="no file was handed in: choose a GeoJSON, KML or CSV file, or paste its text")
+        raise NoLineFile
     if "\0" in source or "\\u0000" in source or "\0" in name:
         raise BadInput(detail=f"{name[:80]!r} holds NUL characters: export it again as text")
-    drawn = read_bytes(source.encode("utf-8", "surrogatepass"), Path(name).name, datum)
+    raw, file = source.encode("utf-8", "surrogatepass"), Path(name).name
+    held = listed(raw, file)
+    number = ordinal or (held[0].ordinal if held else 1)
+    drawn = read_bytes(raw, file, datum, number)
     packs.load(drawn.voltage_kv, None)
-    id = "N-" + hashlib.sha256(f"{name}\n{datum}\n{source}".encode("utf-8", "surrogatepass")).hexdigest()[:20]
-    row = {"id": id, "name": drawn.name, "voltage_kv": drawn.voltage_kv, "towers": len(drawn.towers), "file": Path(name).name,
-           "datum": datum, "source": source, "made_us": store.clock.now_us(), "made_by": by}  # fmt: skip
+    which = f"\n{number}" if number > 1 else ""
+    id = (
+        "N-"
+        + hashlib.sha256(f"{name}\n{datum}\n{source}{which}".encode("utf-8", "surrogatepass")).hexdigest()[
+            :20
+        ]
+    )
+    row = {"id": id, "name": drawn.name, "voltage_kv": drawn.voltage_kv, "towers": len(drawn.towers), "file": file, "datum": datum,
+           "source": source, "made_us": store.clock.now_us(), "made_by": by, "ordinal": number, "lines_in_file": max(len(held), 1)}  # fmt: skip
     with store.tx() as cur:
         rows.add(cur, "lines", rows.LINE, row)
+        if instead_of != id:
+            rows.drop_unused(cur, instead_of)
     return id
+
+
+def choose(store: Store, line: str, ordinal: int, by: str) -> str:
+    """Take another line of the file that a kept line came from; its id. Raises NotFound, BadInput."""
+    held = rows.line(store, line)
+    if held is None:
+        raise NotFound(what="line", id=line)
+    return keep_line(store, held["file"], held["source"], held["datum"], by, ordinal, instead_of=line)
+
+
+def lines_of(held: dict[str, Any]) -> list[Listed]:
+    """What the kept line's file holds."""
+    return listed(str(held["source"]).encode(), held["file"])
 
 
 def line_of(held: dict[str, Any]) -> Line:
     """The line of a kept file."""
-    return read_bytes(str(held["source"]).encode(), held["file"], held["datum"])
+    return read_bytes(str(held["source"]).encode(), held["file"], held["datum"], held["ordinal"])
 
 
 def make(store: Store, line: str, first: int, count: int, profile: Profile, by: str) -> str:
@@ -65,7 +107,8 @@ def make(store: Store, line: str, first: int, count: int, profile: Profile, by: 
     made = plan_file.as_json(
         planning.plan(drawn, packs.load(drawn.voltage_kv, None), planning.Wish(first, count, profile))
     )
-    name = f"{Path(held['file']).stem}-{first}-{count}-{profile}.plan"
+    which = f"-{held['ordinal']}" if held["lines_in_file"] > 1 else ""
+    name = f"{Path(held['file']).stem}{which}-{first}-{count}-{profile}.plan"
     again = plan_file.read(json.loads(json.dumps(made)), Path(name))
     if again.task is None:
         raise BadInput(detail=f"{name}: the plan lost its line")
@@ -84,9 +127,7 @@ def check(store: Store, line: str, name: str, data: bytes, by: str) -> str:
     made = plan_file.parsed(data, file)
     mission = plan_file.read(made, file)
     if mission.task is None or mission.task.profile is None:
-        raise BadInput(
-            detail=f"{file}: the plan carries no line (key mumian): hand in one that was made here"
-        )
+        raise PlanOfNobody(file=file)
     task, notes = task_of(mission, line_of(held), None, file)
     return _keep(store, held, prove(mission, task, notes), made, file.name, by)
 
@@ -134,6 +175,7 @@ def told(proof: Proof, made: dict[str, Any]) -> dict[str, Any]:
         "towers": [{"number": p.number, "at": _placed(pylons, [p.x, p.y, p.ground_m]), "top_m": round(p.top_m, 1)} for p in pylons],
         "wires": [_hot(s0, s1, w) for s0, s1, w in wires],
         "shots": dict(Counter(str(shot.tower) for shot in proof.mission.shots)),
+        "frames": corridor.frames(flight) if task.profile == "corridor" else None,
         "worst": dict(proof.worst),
         "return_height_m": proof.return_height_m,
         "violations": [

@@ -8,9 +8,21 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from mumian.core.store import Store
 
-LINE = ("id", "name", "voltage_kv", "towers", "file", "datum", "source", "made_us", "made_by")
+LINE = (
+    "id",
+    "name",
+    "voltage_kv",
+    "towers",
+    "file",
+    "datum",
+    "source",
+    "made_us",
+    "made_by",
+    "ordinal",
+    "lines_in_file",
+)
 PLAN = ("id", "line", "first", "count", "profile", "verdict", "made_us", "made_by", "told", "files")
-LISTED_LINE = ("id", "name", "voltage_kv", "towers", "file")
+LISTED_LINE = ("id", "name", "voltage_kv", "towers", "file", "lines_in_file")
 LISTED_PLAN = ("id", "line", "first", "count", "profile", "verdict", "made_us")
 
 
@@ -21,6 +33,14 @@ def add(cur: Any, table: str, columns: tuple[str, ...], row: Mapping[str, Any]) 
         [row[name] for name in columns],
     )
     return bool(cur.rowcount)
+
+
+def drop_unused(cur: Any, line: str) -> None:
+    """Forget a line for which nobody has made a plan."""
+    cur.execute(
+        "delete from powerline.lines n where n.id = %s and not exists (select 1 from powerline.plans p where p.line = n.id)",
+        (line,),
+    )
 
 
 def lines(store: Store, limit: int) -> list[dict[str, Any]]:

@@ -12,8 +12,19 @@ if TYPE_CHECKING:
     from mumian.core.store import Store
 
 FINDING = ("id", "flight", "photo", "kind", "score", "threshold", "model", "box", "crop", "tower", "origin", "grade", "state",
-           "made_us", "reviewed_us", "reviewer", "note", "line", "shot", "circuit", "phase", "part")  # fmt: skip
-ORDER = ("id", "finding", "grade", "made_us", "made_by", "due_us", "closed_us", "closed_by", "photo")
+           "made_us", "reviewed_us", "reviewer", "note", "line", "shot", "circuit", "phase", "part", "hazard")  # fmt: skip
+ORDER = (
+    "id",
+    "finding",
+    "grade",
+    "made_us",
+    "made_by",
+    "due_us",
+    "closed_us",
+    "closed_by",
+    "photo",
+    "survey",
+)
 FLIGHT = (
     "id",
     "line",
@@ -196,12 +207,17 @@ def regrade(cur: Any, grades: Mapping[str, str]) -> None:
     )
 
 
-def close_order(cur: Any, finding: str, at_us: int, by: str, photo: str) -> None:
-    """The work order of `finding` is done; `photo` is the SHA-256 of the photograph that shows it."""
+def close_order(cur: Any, finding: str, at_us: int, by: str, photo: str | None, survey: str | None) -> None:
+    """The work order of `finding` is done, as the photograph with this SHA-256 or this survey shows."""
     cur.execute(
-        "update powerline.work_orders set closed_us = %s, closed_by = %s, photo = %s where finding = %s",
-        (at_us, by, photo, finding),
+        "update powerline.work_orders set closed_us = %s, closed_by = %s, photo = %s, survey = %s where finding = %s",
+        (at_us, by, photo, survey, finding),
     )
+
+
+def drop_order(cur: Any, finding: str) -> None:
+    """The open work order of `finding` was a mistake; the journal keeps that there was one."""
+    cur.execute("delete from powerline.work_orders where finding = %s and closed_us is null", (finding,))
 
 
 def findings(store: Store, state: str | None = None, limit: int | None = None) -> list[dict[str, Any]]:
@@ -212,6 +228,12 @@ def findings(store: Store, state: str | None = None, limit: int | None = None) -
     )
     found = store.query(sql + (" limit %s" if limit else ""), (state, state, *([limit] if limit else [])))
     return [dict(zip(FINDING, row, strict=True)) for row in found]
+
+
+def finding(store: Store, id: str) -> dict[str, Any] | None:
+    """One finding."""
+    found = store.query(f"select {', '.join(FINDING)} from powerline.findings where id = %s", (id,))
+    return dict(zip(FINDING, found[0], strict=True)) if found else None
 
 
 def counts(store: Store) -> dict[str, int]:
@@ -241,9 +263,10 @@ def order(store: Store, finding: str) -> dict[str, Any] | None:
 
 
 def reinspections(where: Store | Any, finding: str, limit: int) -> list[dict[str, Any]]:
-    """Photographs that can show whether the defect is gone: bound, clear, of its tower, line and origin, of a later flight.
+    """Photographs that can show whether the finding is gone: bound, clear, of its tower, line and origin, of a later flight.
 
-    Those of the same shot come first, then the latest. `where` is a store or a cursor.
+    A hazard's towers are the two of its span, and later is later than the last survey that found it. Those of the same shot come
+    first, then the latest. `where` is a store or a cursor.
     """
     names = (
         "flight",
@@ -261,11 +284,14 @@ def reinspections(where: Store | Any, finding: str, limit: int) -> list[dict[str
     )
     sql = """
         select p.flight, p.name, p.sha256, p.taken_us, p.shot, p.tower, p.circuit, p.phase, p.part, p.thumb, p.original,
-            p.shot = f.shot as same
-        from powerline.findings f join powerline.photos b on b.flight = f.flight and b.name = f.photo
-        join powerline.photos p on p.tower = f.tower and p.flight <> f.flight
-        join powerline.flights fl on fl.id = p.flight and fl.line = f.line and fl.origin = f.origin
-        where f.id = %s and p.fault is null and p.shot is not null and p.taken_us > coalesce(b.taken_us, f.made_us)
+            p.shot is not distinct from f.shot as same
+        from powerline.findings f left join powerline.photos b on b.flight = f.flight and b.name = f.photo
+        join powerline.flights fl on fl.line = f.line and fl.origin = f.origin and fl.id is distinct from f.flight
+        join powerline.photos p on p.flight = fl.id
+            and (p.tower = f.tower or (f.hazard is not null and p.tower = f.tower + 1))
+        where f.id = %s and p.fault is null and p.shot is not null and p.taken_us > coalesce(b.taken_us,
+            (select max(v.scanned_us) from powerline.readings r join powerline.surveys v on v.id = r.survey where r.hazard = f.hazard),
+            f.made_us)
         order by same desc, p.taken_us desc, p.name limit %s
         """
     found = (

@@ -20,6 +20,7 @@ from mumian.core.kernel.geo import Wgs84, distance_m
 from mumian.core.store import Jsonb, events
 from mumian.scenarios.powerline.decide.review import rows as review_rows
 from mumian.scenarios.powerline.decide.survey import rows
+from mumian.scenarios.powerline.decide.survey.rows import SAME_PLACE_M
 from mumian.scenarios.powerline.domain.review import GRADES, HAZARD
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ ORIGINS = (
     "replay",
     "simulation",
 )  # "field" belongs to registered scanners, not to a file that somebody names
-SAME_PLACE_M = 5.0  # trees grow and clouds shift; two trees of a row stand farther apart
 _NEAR_DEG = 1e-4  # of latitude, 11 m: farther north or south nothing is at the same place
 _GRADE = {
     "general": "general",
@@ -116,9 +116,18 @@ def _spans(cur: Any, one: Survey, found: Sequence[Mapping[str, Any]]) -> None:
         worst = max((GRADES.index(_GRADE[hazard["grade"]]) for hazard in here), default=None)
         row = {"survey": one.id, "span": span["span"], "length_m": span["length_m"], "judged": span["judged"], "hazards": len(here),
                "grade": None if worst is None else GRADES[worst], "missing_m": max((h["missing_m"] for h in here), default=None),
-               "profile": one.profiles[span["span"]]}  # fmt: skip
+               "profile": {**one.profiles[span["span"]], **_echoes(one, span["span"])}}  # fmt: skip
         made.append(row)
     review_rows.add_many(cur, "spans", rows.SPAN, made)
+
+
+def _echoes(one: Survey, number: int) -> dict[str, Any]:
+    """Single echoes of the span: too little for a hazard, enough that nobody may call the place free."""
+    told = ("object", "lat_deg", "lon_deg")
+    found = [
+        {name: echo[name] for name in told} for echo in one.report["unconfirmed"] if echo["span"] == number
+    ]
+    return {"unconfirmed": found} if found else {}
 
 
 @dataclass(slots=True)
@@ -152,8 +161,9 @@ def _hazards(cur: Any, one: Survey, found: Sequence[Mapping[str, Any]], now_us: 
     for number, hazard in enumerate(found):
         before, grade = matched.get(number), _GRADE[hazard["grade"]]
         if before is None:
-            finding = _finding(batch, one, hazard, grade, now_us)
-            before = {"id": ids.new("H"), "line": line, "rules": rules, "origin": one.origin, "object": hazard["object"],
+            made = ids.new("H")
+            finding = _finding(batch, one, hazard, grade, now_us, made)
+            before = {"id": made, "line": line, "rules": rules, "origin": one.origin, "object": hazard["object"],
                       "lat_deg": hazard["lat_deg"], "lon_deg": hazard["lon_deg"], "finding": finding}  # fmt: skip
             batch.hazards.append(dict(before))
         elif is_latest:
@@ -200,13 +210,15 @@ def _again(
         body = {"finding": before["finding"], "survey": one.id, "was": before["grade"], "grade": grade}
         batch.told.append(("powerline_regraded", now_us, one.origin, before["finding"], body))
     if before["state"] == "closed" or (before["state"] == "rejected" and is_worse):
-        batch.moved[before["id"]] = _finding(batch, one, hazard, grade, now_us)
+        batch.moved[before["id"]] = _finding(batch, one, hazard, grade, now_us, str(before["id"]))
 
 
-def _finding(batch: _Batch, one: Survey, hazard: Mapping[str, Any], grade: str, now_us: int) -> str:
+def _finding(
+    batch: _Batch, one: Survey, hazard: Mapping[str, Any], grade: str, now_us: int, of_hazard: str
+) -> str:
     made = ids.new("F")
     row = {"id": made, "kind": HAZARD, "box": [], "tower": hazard["span"], "origin": one.origin, "grade": grade, "state": "new",
-           "made_us": now_us}  # fmt: skip
+           "made_us": now_us, "line": one.report["line"]["name"], "hazard": of_hazard}  # fmt: skip
     batch.findings.append(row)
     told = {
         k: hazard[k]

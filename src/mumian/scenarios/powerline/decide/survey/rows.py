@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from mumian.core.store import Store
 
+SAME_PLACE_M = 5.0  # trees grow and clouds shift; two trees of a row stand farther apart
+COVERED_M = 5.0  # along the line: nearer than this a survey has points, or it did not cover the place
 SURVEY = ("id", "line", "line_name", "tile", "tile_sha256", "rules", "rules_sha256", "origin", "scanned_us", "computed_us", "made_us",
           "seen_us", "hazards", "assumed")  # fmt: skip
 SPAN = ("survey", "span", "length_m", "judged", "grade", "hazards", "missing_m", "profile")
@@ -141,12 +143,79 @@ def trend(store: Store, hazard: str) -> list[dict[str, Any]]:
     return [dict(zip(names, row, strict=True)) for row in found]
 
 
+# Hazards that wait for their repair (f, h, their latest reading l), with each later survey (v, its span s) in which they are no longer
+# there: of the same line, rules and origin, judged, covering the station, and with nothing of the kind near where it was, not even a
+# single echo. A span whose length changed is of a line that was drawn anew: its stations are others.
+_ABSENT = """
+    from powerline.findings f join powerline.hazards h on h.id = f.hazard
+    join lateral (
+        select r.survey, r.span, r.station_m, r.lat_deg, r.lon_deg, w.scanned_us, b.length_m
+        from powerline.readings r join powerline.surveys w on w.id = r.survey
+        join powerline.spans b on b.survey = r.survey and b.span = r.span
+        where r.hazard = h.id order by w.scanned_us desc, w.made_us desc limit 1
+    ) l on true
+    join powerline.surveys v on v.line = h.line and v.rules = h.rules and v.origin = h.origin and v.scanned_us > l.scanned_us
+    join powerline.spans s on s.survey = v.id and s.span = l.span and s.judged and abs(s.length_m - l.length_m) < 1
+    where f.state = 'accepted' and exists (
+        select 1 from jsonb_path_query(s.profile, '$.ground[*]') p
+        where abs((p ->> 0)::float8 - l.station_m) <= %(covered_m)s
+        union all
+        select 1 from jsonb_path_query(s.profile, '$.around.*[*]') p where abs((p ->> 0)::float8 - l.station_m) <= %(covered_m)s
+    ) and not exists (
+        select 1 from (
+            select r.lat_deg, r.lon_deg, o.object from powerline.readings r join powerline.hazards o on o.id = r.hazard where r.survey = v.id
+            union all
+            select (u ->> 'lat_deg')::float8, (u ->> 'lon_deg')::float8, u ->> 'object'
+            from jsonb_array_elements(coalesce(s.profile -> 'unconfirmed', '[]')) u
+        ) there cross join (values (h.lat_deg, h.lon_deg), (l.lat_deg, l.lon_deg)) was (lat, lon)
+        where there.object = h.object and 111195 * sqrt((there.lat_deg - was.lat) ^ 2
+            + ((there.lon_deg - was.lon) * cosd(was.lat)) ^ 2) <= %(same_m)s
+    )
+"""
+
+
+def absences(where: Store | Any, finding: str) -> list[dict[str, Any]]:
+    """Later surveys that show that the finding's hazard is gone, the latest first. `where` is a store or a cursor."""
+    names = ("survey", "span", "tile", "tile_sha256", "scanned_us", "line_name")
+    sql = f"select v.id, s.span, v.tile, v.tile_sha256, v.scanned_us, v.line_name {_ABSENT} and f.id = %(finding)s order by v.scanned_us desc, v.id"
+    asked = {"finding": finding, "covered_m": COVERED_M, "same_m": SAME_PLACE_M}
+    found = where.execute(sql, asked).fetchall() if hasattr(where, "execute") else where.query(sql, asked)
+    return [dict(zip(names, row, strict=True)) for row in found]
+
+
+def vanished(store: Store, survey: str, number: int) -> list[dict[str, Any]]:
+    """Hazards that wait for their repair and that this survey no longer found in this span, the gravest first."""
+    names = ("finding", "grade", "object", "scanned_us")
+    found = store.query(
+        f"select f.id, f.grade, h.object, l.scanned_us {_ABSENT} and v.id = %(survey)s and s.span = %(span)s "
+        "order by array_position(array['critical', 'serious', 'general'], f.grade), f.id",
+        {"survey": survey, "span": number, "covered_m": COVERED_M, "same_m": SAME_PLACE_M},
+    )
+    return [dict(zip(names, row, strict=True)) for row in found]
+
+
+def last_readings(store: Store, findings: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Finding → the latest reading of its hazard, of a closed one the latest before it was closed."""
+    names = (*READING, "object", "tile", "rules", "line_name", "scanned_us")
+    found = store.query(
+        f"""
+        select distinct on (f.id) f.id, {", ".join("r." + name for name in READING)}, h.object, v.tile, v.rules, v.line_name, v.scanned_us
+        from powerline.findings f join powerline.hazards h on h.id = f.hazard join powerline.readings r on r.hazard = h.id
+        join powerline.surveys v on v.id = r.survey
+        where f.id = any(%s) and (f.state <> 'closed' or v.made_us <= f.reviewed_us)
+        order by f.id, v.scanned_us desc, v.made_us desc
+        """,
+        (list(findings),),
+    )
+    return {str(row[0]): dict(zip(names, row[1:], strict=True)) for row in found}
+
+
 def place_of(store: Store, finding: str) -> tuple[str, int] | None:
     """Survey and span in which a finding's hazard was read last."""
     found = store.query(
         """
-        select r.survey, r.span from powerline.readings r join powerline.hazards h on h.id = r.hazard
-        join powerline.surveys v on v.id = r.survey where h.finding = %s order by v.scanned_us desc, v.made_us desc limit 1
+        select r.survey, r.span from powerline.readings r join powerline.findings f on f.hazard = r.hazard
+        join powerline.surveys v on v.id = r.survey where f.id = %s order by v.scanned_us desc, v.made_us desc limit 1
         """,
         (finding,),
     )

@@ -11,11 +11,12 @@ from pathlib import Path
 from mumian.core.kernel.errors import BadInput
 from mumian.scenarios.powerline.domain.line import Line
 from mumian.scenarios.powerline.observe.lines import geojson, kml, table
-from mumian.scenarios.powerline.observe.lines.building import Datum, LineFileUnreadable
+from mumian.scenarios.powerline.observe.lines.building import Datum, LineFileUnreadable, Listed
 
-__all__ = ["Datum", "LineFileUnreadable", "read", "read_bytes"]
+__all__ = ["Datum", "LineFileUnreadable", "Listed", "listed", "read", "read_bytes"]
 
 _READERS = {".geojson": geojson.line, ".json": geojson.line, ".kml": kml.line, ".csv": table.line}
+_LISTERS = {".geojson": geojson.listed, ".json": geojson.listed, ".kml": kml.listed}
 _LARGEST_BYTES = 200_000_000
 
 
@@ -38,13 +39,20 @@ def read(path: Path, datum: Datum = "wgs84") -> Line:
     return read_bytes(raw, path.as_posix(), datum)
 
 
-def read_bytes(raw: bytes, name: str, datum: Datum = "wgs84") -> Line:
-    """The same of a file's content; the reader is chosen by `name`."""
+def read_bytes(raw: bytes, name: str, datum: Datum = "wgs84", ordinal: int = 1) -> Line:
+    """The same of a file's content; the reader is chosen by `name`, the line by its number in the file."""
     path = Path(name)
-    return _reader(path)(raw, path, datum)
+    return _reader(path)(raw, path, datum, ordinal)
 
 
-def _reader(path: Path) -> Callable[[bytes, Path, Datum], Line]:
+def listed(raw: bytes, name: str) -> list[Listed]:
+    """The lines that a file of several holds, with their numbers; empty for a table, which is one line."""
+    path = Path(name)
+    lister = _LISTERS.get(path.suffix.lower())
+    return lister(raw, path) if lister else []
+
+
+def _reader(path: Path) -> Callable[[bytes, Path, Datum, int], Line]:
     reader = _READERS.get(path.suffix.lower())
     if reader is None:
         raise BadInput(detail=f"{path}: a name ending in {', '.join(_READERS)} is meant")

@@ -41,6 +41,31 @@ class Vertex:
     height_m: float | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A line as its file announces it; `ordinal` counts from 1 in the file. None: no voltage that could be read."""
+
+    ordinal: int
+    name: str
+    voltage_kv: int | None
+    towers: int
+
+
+def announced(path: Path, ordinal: int, tags: dict[str, Any], towers: int) -> Listed:
+    """The line's entry in a list of what its file holds."""
+    try:
+        kv = voltage(path, tags)
+    except LineFileUnreadable:
+        kv = None
+    return Listed(ordinal, _name(path, tags), kv, towers)
+
+
+def _name(path: Path, tags: dict[str, Any]) -> str:
+    """What the file calls the line, else its number, else the file's own name."""
+    numbered = f"line {tags['id']}" if tags.get("id") is not None else path.stem
+    return str(tags.get("name") or tags.get("ref") or numbered)
+
+
 def build(path: Path, tags: dict[str, Any], vertices: Sequence[Vertex], datum: Datum, origin: str) -> Line:
     """The line of the vertices, in their order; tower n is vertex n, counted from 1."""
     voltage_kv = voltage(path, tags)
@@ -53,11 +78,17 @@ def build(path: Path, tags: dict[str, Any], vertices: Sequence[Vertex], datum: D
     kinds = tower_kinds(tuple(places[n] for n in kept))
     towers = tuple(_tower(n + 1, places[n], vertices[n], kind) for n, kind in zip(kept, kinds, strict=True))
     circuits, circuits_assumed = _circuits(tags)
-    name = _text(path, tags.get("name") or tags.get("ref") or f"line {tags.get('id', path.stem)}", "name")
     assumed = _assumed(
         towers, [vertices[n] for n in kept], circuits, circuits_assumed=circuits_assumed, origin=origin
     )
-    return Line(_text(path, tags.get("id", path.stem), "id"), name, voltage_kv, circuits, towers, assumed)
+    return Line(
+        _text(path, tags.get("id", path.stem), "id"),
+        _text(path, _name(path, tags), "name"),
+        voltage_kv,
+        circuits,
+        towers,
+        assumed,
+    )
 
 
 def _text(path: Path, value: Any, what: str) -> str:

@@ -1,4 +1,4 @@
-"""KML 2.2 (OGC 07-147r2): the first Placemark with a LineString; tags from its ExtendedData. Entities are refused (XXE)."""
+"""KML 2.2 (OGC 07-147r2): Placemarks with a LineString; tags from its ExtendedData. Entities are refused (XXE)."""
 
 from __future__ import annotations
 
@@ -10,14 +10,39 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 
 from mumian.scenarios.powerline.domain.line import Line
-from mumian.scenarios.powerline.observe.lines.building import Datum, LineFileUnreadable, Vertex, build, number
+from mumian.scenarios.powerline.observe.lines.building import (
+    Datum,
+    LineFileUnreadable,
+    Listed,
+    Vertex,
+    announced,
+    build,
+    number,
+)
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 
-def line(raw: bytes, path: Path, datum: Datum) -> Line:
-    """The first line. Heights are the ground's where altitudeMode is absolute, else they are not read."""
+def line(raw: bytes, path: Path, datum: Datum, ordinal: int = 1) -> Line:
+    """The line of this number, from 1. Heights are the ground's where altitudeMode is absolute, else they are not read."""
+    found = _drawn(raw, path)
+    if not 1 <= ordinal <= len(found):
+        fault = "no Placemark holds a LineString" if not found else f"it holds {len(found)} lines"
+        raise LineFileUnreadable(path=path, fault=fault, mend="Draw the line as a path")
+    return _line(path, *found[ordinal - 1], datum)
+
+
+def listed(raw: bytes, path: Path) -> list[Listed]:
+    """Every line of the file, in its order."""
+    return [
+        announced(path, n, _named(path, placemark), len((_text(drawn, "coordinates") or "").split()))
+        for n, (placemark, drawn) in enumerate(_drawn(raw, path), 1)
+    ]
+
+
+def _drawn(raw: bytes, path: Path) -> list[tuple[Element, Element]]:
+    """Placemarks that hold a LineString, each with its first."""
     try:
         root = fromstring(raw, forbid_dtd=True)
     except (ParseError, DefusedXmlException, ValueError, LookupError) as error:
@@ -28,13 +53,8 @@ def line(raw: bytes, path: Path, datum: Datum) -> Line:
         )
         mend = "Save it again as plain KML, without DTD or entities"
         raise LineFileUnreadable(path=path, fault=fault, mend=mend) from None
-    for placemark in _all(root, "Placemark"):
-        found = next(_all(placemark, "LineString"), None)
-        if found is not None:
-            return _line(path, placemark, found, datum)
-    raise LineFileUnreadable(
-        path=path, fault="no Placemark holds a LineString", mend="Draw the line as a path"
-    )
+    each = ((placemark, next(_all(placemark, "LineString"), None)) for placemark in _all(root, "Placemark"))
+    return [(placemark, drawn) for placemark, drawn in each if drawn is not None]
 
 
 def _line(path: Path, placemark: Element, drawn: Element, datum: Datum) -> Line:
@@ -43,10 +63,14 @@ def _line(path: Path, placemark: Element, drawn: Element, datum: Datum) -> Line:
         _vertex(path, n, triple, is_absolute=is_absolute)
         for n, triple in enumerate((_text(drawn, "coordinates") or "").split(), 1)
     ]
+    return build(path, _named(path, placemark), vertices, datum, "KML")
+
+
+def _named(path: Path, placemark: Element) -> dict[str, str]:
     tags = {key: value for key, value in _tags(placemark) if value}
     tags.setdefault("name", _text(placemark, "name") or path.stem)
     tags.setdefault("id", placemark.get("id") or path.stem)
-    return build(path, dict(tags), vertices, datum, "KML")
+    return tags
 
 
 def _vertex(path: Path, ordinal: int, triple: str, *, is_absolute: bool) -> Vertex:

@@ -32,8 +32,8 @@ _KINDS: dict[str, TowerKind] = {
 }
 
 
-def line(raw: bytes, path: Path, datum: Datum) -> Line:
-    """One row a tower, in the line's order; the line's own columns are read from the first row."""
+def line(raw: bytes, path: Path, datum: Datum, _ordinal: int = 1) -> Line:
+    """One row a tower, in the line's order; the line's own columns are read from the first row. A table holds one line."""
     try:
         rows = list(csv.DictReader(io.StringIO(raw.decode("utf-8-sig"))))
     except (UnicodeDecodeError, csv.Error) as error:

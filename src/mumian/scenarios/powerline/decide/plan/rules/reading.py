@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from mumian.core.kernel.errors import BadInput
+from mumian.scenarios.powerline.decide.plan.refusals import NoSuchVoltage
 from mumian.scenarios.powerline.decide.plan.rules.model import (
     Camera,
     Clause,
@@ -48,7 +49,7 @@ def _narrowed(pack: dict[str, Any], sha256: str, voltage_kv: float, what: str) -
         key=lambda row: row["nominal_kv"],
     )
     if not fitting:
-        raise BadInput(detail=f"{what}: no [[voltage]] for {voltage_kv:g} kV; add a row with its nominal_kv")
+        raise NoSuchVoltage(pack=what, kv=voltage_kv)
     wires = {row.get("name"): row for row in _tables(pack, "conductor", what)}
     wire = wires.get(fitting[0].get("conductor"))
     if wire is None:
