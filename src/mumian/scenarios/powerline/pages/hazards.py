@@ -17,7 +17,7 @@ from mumian.scenarios.powerline.pages.drawing import HEIGHT, WIDTH, sheet
 
 LISTED = 300  # spans on the page; the count tells of the rest
 _GAP_M = 25.0  # ground unseen for longer is left open
-_INT4 = 2**31
+_DIGITS = 10  # of what PostgreSQL keeps as an int
 
 
 def view(visit: Visit) -> Mapping[str, object]:
@@ -74,7 +74,7 @@ def decide(visit: Visit) -> Redirect:
 def _chosen(visit: Visit, spans: Sequence[Mapping[str, Any]]) -> tuple[str, int] | None:
     """Survey and number of the span that is shown large."""
     asked = visit.query.get("span", "")
-    if asked.isascii() and asked.isdigit() and int(asked) < _INT4 and visit.query.get("survey"):
+    if asked.isascii() and asked.isdigit() and len(asked) < _DIGITS and visit.query.get("survey"):
         return visit.query["survey"], int(asked)
     if visit.query.get("finding") and (place := rows.place_of(visit.store, visit.query["finding"])):
         return place
