@@ -5,7 +5,7 @@ import { aged, hearing, json, naming, sayer, span as spanned, text } from "./str
 
 const $ = (selector, within = document) => within.querySelector(selector);
 const words = json("[data-words]"), still = json("[data-still]"), say = sayer(words), named = naming(still.people);
-const SILENT_US = 6_000_000, LANDING = ["rising", "approaching", "landing"];
+const SILENT_US = 6_000_000, LEFT_OPEN_US = 300e6, LANDING = ["rising", "approaching", "landing"];
 
 const docks = new Map(); // serial number → {state, log, cycle}
 let chosen = still.chosen;
@@ -30,8 +30,12 @@ const english = () => document.documentElement.lang.startsWith("en");
 const faultWord = (name) => (name === "rain" ? words.fault_rain : words[name] ?? name);
 const runs = (dock) => Boolean(dock.cycle && !dock.cycle.ended_us);
 
+// Since when the cover is open: its last word about it in the log, else since we listen.
+const openSince = ({ state, log: lines }) => lines.findLast(([, { what, facts = {} }]) => what === "part" && facts.part === "cover" && facts.is === "open")?.[0] ?? state.since_us;
+
 // What stands, in a few words, and how much it needs somebody: 3 now, 2 look, 1 in motion, 0 calm.
-function headline({ state, cycle }) {
+function headline(dock) {
+  const { state, cycle } = dock;
   const seen = state.dock;
   if (!state.heard_us) return [words.never, 2];
   if (state.silent || nowUs() - state.heard_us > SILENT_US) return [say("silent", { t: clock(state.heard_us) }), 3];
@@ -41,7 +45,10 @@ function headline({ state, cycle }) {
   const broke = cycle?.ended_us && cycle.outcome !== "done" && cycle.outcome !== "stopped" ? 2 : 0;
   if (LANDING.includes(seen.drone) || seen.drone === "away") return [words[seen.drone], Math.max(1, broke)];
   if (seen.cover === "moving") return [words.cover_moving, 1];
-  if (seen.cover === "open") return [words.cover_open_now, Math.max(1, broke)];
+  if (seen.cover === "open") {
+    const openUs = nowUs() - openSince(dock);
+    return seen.drone === "in" && !runs(dock) && openUs > LEFT_OPEN_US ? [say("cover_left", { n: Math.floor(openUs / 60e6) }), 2] : [words.cover_open_now, Math.max(1, broke)];
+  }
   if (seen.charging) return [say("charging", { n: Math.floor(seen.battery_percent) }), broke];
   return [words.waiting, broke];
 }
