@@ -95,6 +95,9 @@ class Vehicle:
         if not self.given.no_mission_start:
             self.direct.subscribe_command(300, lambda message, _: put(("start", message)))
         self.direct.subscribe_command(20, lambda message, _: put(("return", message)))
+        self.direct.subscribe_command(21, lambda message, _: put(("land", message)))
+        if not self.given.no_pause:
+            self.direct.subscribe_command(193, lambda message, _: put(("pause", message)))
         self.mavsdk.add_any_connection(self.given.connect)
 
     def _armable(self, able: bool) -> None:  # noqa: FBT001  MAVSDK's own
@@ -115,6 +118,7 @@ class Vehicle:
                 self._position()
             if was_armed and not self.pilot.armed:
                 self.action.set_armed_state(False)
+                self.action.set_flight_mode_internal(FlightMode.HOLD)
                 self.say("Disarmed: landed", StatusTextType.INFO)
             last = now
             if now - slow >= _SLOW_S:
@@ -148,12 +152,11 @@ class Vehicle:
         if not result.name.startswith("SUCCESS"):
             self.say("Arm: Need Position Estimate", StatusTextType.CRITICAL)
             return
-        if (
-            order.arm == self.pilot.armed
-        ):  # MAVSDK tells of each state that we set: to set it again would go round for ever
+        if order.arm == self.pilot.armed:  # MAVSDK tells of the states that we set, too
             return
-        self.pilot.arm(armed=order.arm)
-        self.action.set_armed_state(order.arm)
+        self.pilot.arm(
+            armed=order.arm
+        )  # MAVSDK has set its own state: to set it here would be told again, and go round
         if order.arm and self.given.fly_on_arm:
             self._fly("mission")
 
@@ -169,9 +172,20 @@ class Vehicle:
             self._fly("mission")
 
     def _on_return(self, message: MavlinkMessage) -> None:
-        self._answer(message, 20, able=self.pilot.armed)
-        if self.pilot.armed:
-            self._fly("return")
+        self._obey(message, 20, "return")
+
+    def _on_land(self, message: MavlinkMessage) -> None:
+        self._obey(message, 21, "land")
+
+    def _on_pause(self, message: MavlinkMessage) -> None:
+        """MAVSDK's own server refuses AUTO.LOITER whatever is allowed it, so that a hold comes by this command."""
+        self._obey(message, 193, "mission" if json.loads(message.fields_json)["param1"] == 1 else "hold")
+
+    def _obey(self, message: MavlinkMessage, command: int, mode: str) -> None:
+        able = self.pilot.armed
+        self._answer(message, command, able=able)
+        if able:
+            self._fly(mode)
 
     def _answer(self, message: MavlinkMessage, command: int, *, able: bool) -> None:
         self.send("COMMAND_ACK", {"command": command, "result": 0 if able else 1, "progress": 0, "result_param2": 0,
@@ -293,6 +307,7 @@ def main() -> None:
     parser.add_argument(
         "--no-mission-start", action="store_true", help="leave MAV_CMD_MISSION_START unanswered"
     )
+    parser.add_argument("--no-pause", action="store_true", help="leave MAV_CMD_DO_PAUSE_CONTINUE unanswered")
     parser.add_argument("--still", action="store_true", help="answer, but do not fly")
     parser.add_argument(
         "--photos", type=Path, help="folder into which its camera writes a JPEG for each order"

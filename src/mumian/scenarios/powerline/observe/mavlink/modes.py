@@ -6,6 +6,7 @@ ArduPilot: https://mavlink.io/en/messages/ardupilotmega.html#COPTER_MODE; PX4: p
 from __future__ import annotations
 
 GENERIC, ARDUPILOT, INVALID, PX4 = 0, 3, 8, 12  # MAV_AUTOPILOT
+_VTOLS = frozenset({19, 20, 21, 22, 23, 24, 25})  # MAV_TYPE: planes that can hover
 _PLANES, _ROVERS = frozenset({1, 16, 19, 20, 21, 22, 23, 24, 25}), frozenset({10, 11})  # MAV_TYPE
 
 _COPTER = {0: "STABILIZE", 1: "ACRO", 2: "ALT_HOLD", 3: "AUTO", 4: "GUIDED", 5: "LOITER", 6: "RTL", 7: "CIRCLE", 9: "LAND",
@@ -71,6 +72,16 @@ def mission(autopilot: int, kind: int) -> tuple[int, int]:
     return (_number(kind, "AUTO"), 0) if autopilot == ARDUPILOT else (4, 4)
 
 
+def hold(autopilot: int, kind: int, custom_mode: int) -> tuple[tuple[int, int], ...]:
+    """(param2, param3) of MAV_CMD_DO_SET_MODE for each mode in which it stops and waits, the best first; may be empty.
+
+    custom_mode  as it flies now: who numbers his modes as PX4 does (MAVSDK's own server) knows PX4's hold
+    """
+    if autopilot == ARDUPILOT:
+        return tuple((_number(kind, mode), 0) for mode in _ardupilot_holds(kind))
+    return ((4, 3),) if autopilot == PX4 or custom_mode >> 16 & 0xFF in _PX4_MAIN else ()
+
+
 def guided(kind: int) -> int:
     """ArduPilot's custom mode in which it arms without a radio controller."""
     return _number(kind, "GUIDED")
@@ -78,6 +89,12 @@ def guided(kind: int) -> int:
 
 def _ardupilot(kind: int) -> dict[int, str]:
     return _PLANE if kind in _PLANES else _ROVER if kind in _ROVERS else _COPTER
+
+
+def _ardupilot_holds(kind: int) -> tuple[str, ...]:
+    if kind in _PLANES:
+        return ("QLOITER", "LOITER") if kind in _VTOLS else ("LOITER",)
+    return ("HOLD",) if kind in _ROVERS else ("BRAKE", "LOITER")
 
 
 def _number(kind: int, wanted: str) -> int:
