@@ -166,6 +166,20 @@ def test_it_flies_again_whole_after_somebody_ended_its_flight(tmp_path, capsys, 
             assert told["photos_by_camera"] == told["photos_wanted"] == 2
 
 
+def test_a_battery_that_runs_down_brings_it_home_and_the_next_flight_has_a_full_one(tmp_path, capsys):
+    port = free()
+    url, long = f"udpout:127.0.0.1:{port}", written(tmp_path / "p1.plan", waypoints=60)
+    station = ("--battery-wh", "24", "--swap-s", "60", "--truth", str(tmp_path / "truth.jsonl"))
+    with vehicle(f"udpin://127.0.0.1:{port}", long, "--speed", "8", *station):
+        code, told, err = flown(long, url, capsys)
+        assert (code, told["outcome"]) == (1, "aborted"), err
+        said = [text.split(":")[0] for text in told["vehicle_said"] if text.startswith("Battery")]
+        assert said[:2] == ["Battery 1 low", "Battery 1 critical"]
+        assert min(row["battery_percent"] for row in lines(tmp_path / "truth.jsonl")) > 0
+        code, told, err = flown(written(tmp_path / "p2.plan", waypoints=2), url, capsys)
+        assert (code, told.get("outcome")) == (0, "whole"), err
+
+
 def test_a_hold_is_ordered_another_way_where_the_first_is_not_answered_and_says_so_at_the_end(
     tmp_path, monkeypatch
 ):

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
+from functools import cache
 from typing import cast
 
 from mumian.core.identity.gate import permitted
 from mumian.core.kernel.errors import Unavailable
+from mumian.core.registry import snapshot
 from mumian.core.scenario import Visit
 from mumian.scenarios.powerline.act.dispatch import orders
+from mumian.scenarios.powerline.decide.plan import rules
 from mumian.scenarios.powerline.observe.fleet.watch import Watch
 from mumian.scenarios.powerline.observe.lines import atlas
+
+_ANY_KV = 110.0  # the reserve is the same for every voltage of the pack
 
 
 def view(visit: Visit) -> Mapping[str, object]:
@@ -22,6 +27,7 @@ def view(visit: Visit) -> Mapping[str, object]:
         if watch
         else [],
         "faults": dict(watch.health()["faults"]) if watch else {},
+        "battery": _battery(),
         "may_command": permitted(visit.principal.role, "flight.command"),
     }
 
@@ -34,6 +40,7 @@ def events(visit: Visit) -> AsyncIterator[bytes]:
 def order(visit: Visit) -> Mapping[str, object]:
     """POST /powerline/dispatch/{vehicle}: do=hold|return|release, take_over=1."""
     by = f"{visit.principal.staff or visit.principal.actor}"
+    who = snapshot(visit.store).staff.get(visit.principal.staff) if visit.principal.staff else None
     return orders.give(
         _watch(visit),
         visit.clock,
@@ -41,7 +48,15 @@ def order(visit: Visit) -> Mapping[str, object]:
         visit.field("do"),
         by,
         take_over=visit.field("take_over") == "1",
+        name=f"{who.name}（{by}）" if who else "",
     )
+
+
+@cache
+def _battery() -> Mapping[str, int]:
+    """Percent below which a vehicle in flight needs its dispatcher: the rules' reserve, and half of it."""
+    reserve = rules.load(_ANY_KV).limits.reserve
+    return {"low": round(100 * reserve), "critical": round(50 * reserve)}
 
 
 def _watch(visit: Visit) -> Watch:

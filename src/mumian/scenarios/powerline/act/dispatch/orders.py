@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
-from mumian.core.kernel.clock import SECOND_US, parse
 from mumian.core.kernel.errors import BadInput, MumianError
 from mumian.scenarios.powerline.act.flight.connection import Connection
 from mumian.scenarios.powerline.act.flight.lease import LeaseFile
@@ -30,8 +29,8 @@ _LONGEST_S = 60.0  # five tries, and an autopilot that says "in progress"
 class HeldByAnother(LeaseHeld):
     """The same, in the words of a page."""
 
-    zh = "{holder} 正在控制这架飞行器，还剩 {seconds} 秒。确要由您来控制，请按住“接管并悬停”；接管会记录在案"
-    en = "{holder} commands this vehicle for another {seconds} s. To command it yourself, hold “Take over”; that is on the record"
+    zh = "{holder} 正在控制这架飞行器。确要由您来控制，请按住“接管并悬停”；接管会记录在案"
+    en = "{holder} commands this vehicle. To command it yourself, hold “Take over and hold”; that is on the record"
 
 
 class HoldUnanswered(CommandUnanswered):
@@ -80,15 +79,17 @@ _NEXT = {
 }
 
 
-def give(watch: Watch, clock: Clock, key: str, do: str, by: str, *, take_over: bool) -> Mapping[str, Any]:
-    """Give the order and wait for its end; runs in a thread of the web.
+def give(
+    watch: Watch, clock: Clock, key: str, do: str, by: str, *, take_over: bool, name: str = ""
+) -> Mapping[str, Any]:
+    """Give the order and wait for its end; runs in a thread of the web. `by` is who orders, `name` how people call them.
 
     Raises HeldByAnother, CommandRefused with the autopilot's words, CommandUnanswered, or NotFound for a vehicle nobody hears.
     """
     if do not in get_args(Do):
         raise BadInput(detail=f"do={do[:20]!r}: one of {', '.join(get_args(Do))} is meant")
     craft = watch.craft(key)
-    lease = LeaseFile(craft.name, by, clock)
+    lease = LeaseFile(craft.name, by, clock, words=name or None)
     if do == "release":
         lease.give_back()
         return {"result": "released"}
@@ -111,7 +112,7 @@ def give(watch: Watch, clock: Clock, key: str, do: str, by: str, *, take_over: b
                 },
             ),
         )
-        raise _in_page_words(fault, do, clock) from None
+        raise _in_page_words(fault, do) from None
     watch.note(craft, ("order", {"order": do, "by": by, "taken_over": take_over, "outcome": "acknowledged"}))
     return {"result": "acknowledged"}
 
@@ -123,7 +124,7 @@ def holder(clock: Clock, name: str) -> dict[str, Any] | None:
         None
         if held is None
         else {
-            "holder": held.holder,
+            "holder": held.who,
             "since_us": held.since_us,
             "until_us": held.until_us,
             "taken_from": held.taken_from,
@@ -143,10 +144,9 @@ async def _ordered(craft: Craft, lease: LeaseFile, do: Do, *, take_over: bool) -
         connection.close()
 
 
-def _in_page_words(fault: MumianError, do: str, clock: Clock) -> MumianError:
+def _in_page_words(fault: MumianError, do: str) -> MumianError:
     if isinstance(fault, LeaseHeld):
-        seconds = max(1, round((parse(fault.facts["until"]) - clock.now_us()) / SECOND_US))
-        return HeldByAnother(**fault.facts, seconds=seconds)
+        return HeldByAnother(**fault.facts)
     if isinstance(fault, CommandUnanswered):
         return (HoldUnanswered if do == "hold" else ReturnUnanswered)(**fault.facts)
     if isinstance(fault, CommandRefused):

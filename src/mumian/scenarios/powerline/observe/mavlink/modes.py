@@ -5,6 +5,8 @@ ArduPilot: https://mavlink.io/en/messages/ardupilotmega.html#COPTER_MODE; PX4: p
 
 from __future__ import annotations
 
+from typing import Literal
+
 GENERIC, ARDUPILOT, INVALID, PX4 = 0, 3, 8, 12  # MAV_AUTOPILOT
 _VTOLS = frozenset({19, 20, 21, 22, 23, 24, 25})  # MAV_TYPE: planes that can hover
 _PLANES, _ROVERS = frozenset({1, 16, 19, 20, 21, 22, 23, 24, 25}), frozenset({10, 11})  # MAV_TYPE
@@ -52,6 +54,37 @@ MISSION_MODES = frozenset({"AUTO", "AUTO.MISSION", "MISSION"})
 ENDING_MODES = frozenset(
     {"RTL", "LAND", "SMART_RTL", "AUTO_RTL", "QRTL", "QLAND", "AUTO.RTL", "AUTO.LAND", "AUTO.PRECLAND"}
 )
+
+_HOLDING = frozenset(
+    {
+        "LOITER",
+        "POSHOLD",
+        "BRAKE",
+        "HOLD",
+        "QLOITER",
+        "QHOVER",
+        "ALT_HOLD",
+        "CIRCLE",
+        "AUTO.LOITER",
+        "POSCTL",
+        "ALTCTL",
+    }
+)
+_LANDING = frozenset({"LAND", "QLAND", "AUTO.LAND", "AUTO.PRECLAND", "LOITER_ALT_QLAND"})
+_GUIDED = frozenset({"GUIDED", "GUIDED_NOGPS", "OFFBOARD", "AUTO.FOLLOW_TARGET", "FOLLOW"})
+_TAKING_OFF = frozenset({"TAKEOFF", "AUTO.TAKEOFF"})
+Doing = Literal["mission", "hold", "land", "return", "takeoff", "guided", "other", "unknown"]
+
+
+def doing(mode: str) -> Doing:
+    """What a mode of this name has the vehicle do, as far as a dispatcher needs to tell modes apart."""
+    if mode == "UNKNOWN" or mode.startswith("MODE_"):
+        return "unknown"
+    kinds: tuple[tuple[frozenset[str], Doing], ...] = (
+        (MISSION_MODES, "mission"), (_HOLDING, "hold"), (_LANDING, "land"), (ENDING_MODES, "return"),
+        (_TAKING_OFF, "takeoff"), (_GUIDED, "guided"),
+    )  # fmt: skip
+    return next((kind for names, kind in kinds if mode in names), "other")
 
 
 def name(autopilot: int, kind: int, base_mode: int, custom_mode: int) -> str:
