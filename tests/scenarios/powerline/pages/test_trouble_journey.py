@@ -77,6 +77,7 @@ def test_hold_take_over_and_the_battery_that_ends_it(tmp_path: Path, chromium: B
             assert phone.sideways() == 0
             phone.page.screenshot(path=str(tmp_path / "phone.png"))
             page.screenshot(path=str(tmp_path / "low.png"))
+            assert desk.axe() == []
             expect(bar).to_contain_text("电量危急", timeout=60_000)
             expect(second.locator(".dispatch__battery .mm-tier--high")).to_be_visible()
             expect(second).to_contain_text("返航中", timeout=10_000)
