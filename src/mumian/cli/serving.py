@@ -8,12 +8,16 @@ import signal
 import sys
 import threading
 import webbrowser
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from mumian.core.kernel.errors import BadInput
-from mumian.core.kernel.settings import Settings
+from mumian.core.kernel.settings import Settings, remember_houses
+
+if TYPE_CHECKING:
+    from mumian.core.scenario import Scenario
 
 
 def run(settings: Settings, host: str | None, port: int | None, mqtt_port: int | None, watch_port: int | None,
@@ -77,14 +81,16 @@ def run_demo(settings: Settings, scenario: str, host: str | None, port: int | No
         ending.callback(service.stop)
         service.start()
         home = seed_home(service.store, scenario, demo, residents, seed, demo.origin(settings.data))
-        chosen.extra = {"accounts": home.accounts}
+        remember_houses(settings.home, settings.houses)
+        told = [a | _doors(service.scenarios, a["role"]) for a in home.accounts]
+        chosen.extra = {"accounts": told, "plays": list(demo.plays(settings))}
         world = World(service, demo, home, speed, seed)
         ending.callback(world.stop)
 
         def ready(line: dict[str, Any]) -> None:
             world.start()
             announce(line)
-            _greet(line["url"], home.accounts, settings)
+            _greet(line, settings)
             if seconds:
                 threading.Timer(seconds, _terminate).start()
             if browser and sys.stderr.isatty():
@@ -93,11 +99,33 @@ def run_demo(settings: Settings, scenario: str, host: str | None, port: int | No
         service.serve(ready)
 
 
-def _greet(url: str, accounts: list[dict[str, str]], settings: Settings) -> None:
+def _doors(houses: Sequence[Scenario], role: str) -> dict[str, list[str]]:
+    """The pages in the menu of this role, by whether it may act on them or only look."""
+    from mumian.core.identity.gate import permitted
+
+    doors: dict[str, list[str]] = {"acts_on": [], "looks_at": []}
+    for house in houses:
+        for page in (page for page in house.pages if page.nav and permitted(role, page.permission)):
+            targets = [a for a in house.actions if f"{a.path}/".startswith(f"{page.path}/")]
+            acts = any(permitted(role, action.permission) for action in targets)
+            doors["acts_on" if acts else "looks_at"].append(page.path)
+    if permitted(role, "account.write"):
+        doors["acts_on"].append("/accounts")
+    return doors
+
+
+def _greet(line: dict[str, Any], settings: Settings) -> None:
     """For the person at the terminal: where to go, as whom, and how other commands find this home. stdout stays the ready line's."""
-    rows = "".join(f"  {a['role']:<10} {a['user']} / {a['password']}\n" for a in accounts)
-    found = f"MUMIAN_HOME={settings.home} MUMIAN_HOUSES={','.join(settings.houses)}"
-    print(f"\n  木棉 {url}\n{rows}  {found} mumian alarms | indicators | …\n", file=sys.stderr)
+    rows = ""
+    for account in line["accounts"]:
+        rows += f"  {account['role']:<10} {account['user']} / {account['password']}\n"
+        for does, paths in (("acts on", account["acts_on"]), ("looks at", account["looks_at"])):
+            rows += f"  {'':<10} {does} {' '.join(paths)}\n" if paths else ""
+    plays = "".join(f"  {sentence}\n" for sentence in line["plays"])
+    print(
+        f"\n  木棉 {line['url']}\n{rows}{plays}  MUMIAN_HOME={settings.home} mumian alarms | indicators | …\n",
+        file=sys.stderr,
+    )
 
 
 def _end_on_sigterm() -> None:

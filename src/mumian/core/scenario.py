@@ -146,12 +146,14 @@ class Demo:
     origin  of what plays, given the folder of recordings
     world   its command line; it reads the devices' MQTT credentials from stdin as JSON
     adjust  the settings that the demo's service runs with
+    plays   one sentence for each thing that is recorded or drawn, for the person at the terminal
     """
 
     site: Callable[[int, int, int, str], dict[str, Any]]
     origin: Callable[[Path], str]
     world: Callable[[Play], Sequence[str]]
     adjust: Callable[[Settings], Settings] = lambda settings: settings
+    plays: Callable[[Settings], Sequence[str]] = lambda _: ()
 
 
 @dataclass(frozen=True, slots=True)

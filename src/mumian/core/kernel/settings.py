@@ -1,11 +1,14 @@
-"""The one settings object: environment first, then `mumian.toml`, then the default; every value knows its source."""
+"""The one settings object: environment first, then `mumian.toml`, then what the home itself remembers, then the default.
+
+Every value knows its source. A home remembers (`home.toml` in it) only what belongs to it wherever it is opened: its houses.
+"""
 
 from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from mumian.core.kernel.errors import BadInput
@@ -31,6 +34,8 @@ DEFAULTS: dict[str, tuple[str, str]] = {
     "MUMIAN_LADDER_S": ("15,60,120", "seconds per step of the ladder: wristband, caregiver, nurse"),
     "MUMIAN_WEBHOOK_URL": ("", "receives every page as JSON"),
 }
+REMEMBERED = "home.toml"
+_OF_THE_HOME = ("MUMIAN_HOUSES",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +44,7 @@ class Setting:
 
     name: str
     value: str
-    source: str  # "environment" | path of the file | "default"
+    source: str  # "environment" | path of mumian.toml or of the home's file | "default"
     about: str
 
 
@@ -88,28 +93,45 @@ def load(env: Mapping[str, str] | None = None, folder: Path | None = None) -> Se
     )
 
 
+def remember_houses(home: Path, houses: tuple[str, ...]) -> None:
+    """Write into the home which houses it runs, for whoever opens it later without MUMIAN_HOUSES."""
+    names = ", ".join(f'"{name}"' for name in houses)
+    (home / REMEMBERED).write_text(f"houses = [{names}]\n", "utf-8")
+
+
 def _listed(env: Mapping[str, str], file: Path) -> tuple[Setting, ...]:
-    written = _file(file)
-    out = []
+    listed = {s.name: s for s in _read(env, file)}
+    own = Path(listed["MUMIAN_HOME"].value).expanduser().absolute() / REMEMBERED
+    remembered = _file(own, _OF_THE_HOME)
+    for name in _OF_THE_HOME:
+        if _key(name) in remembered and listed[name].source == "default":
+            listed[name] = replace(listed[name], value=_text(remembered[_key(name)]), source=str(own))
+    return tuple(listed.values())
+
+
+def _read(env: Mapping[str, str], file: Path) -> Iterator[Setting]:
+    written = _file(file, tuple(DEFAULTS))
     for name, (default, about) in DEFAULTS.items():
-        key = name.removeprefix("MUMIAN_").lower()
         if name in env:
-            out.append(Setting(name, env[name], "environment", about))
-        elif key in written:
-            out.append(Setting(name, _text(written[key]), str(file), about))
+            yield Setting(name, env[name], "environment", about)
+        elif _key(name) in written:
+            yield Setting(name, _text(written[_key(name)]), str(file), about)
         else:
-            out.append(Setting(name, default, "default", about))
-    return tuple(out)
+            yield Setting(name, default, "default", about)
 
 
-def _file(file: Path) -> dict[str, object]:
+def _key(name: str) -> str:
+    return name.removeprefix("MUMIAN_").lower()
+
+
+def _file(file: Path, names: tuple[str, ...]) -> dict[str, object]:
     if not file.is_file():
         return {}
     try:
         written = tomllib.loads(file.read_text("utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise BadInput(detail=f"{file} is not TOML: {error}") from None
-    known = {name.removeprefix("MUMIAN_").lower() for name in DEFAULTS}
+    known = {_key(name) for name in names}
     if unknown := sorted(set(written) - known):
         raise BadInput(detail=f"{file}: unknown key {unknown[0]!r}; known are {', '.join(sorted(known))}")
     return written

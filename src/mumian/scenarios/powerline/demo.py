@@ -61,4 +61,19 @@ def world(play: Play) -> list[str]:
     ]  # fmt: skip
 
 
-DEMO = Demo(site, lambda _: "simulation", world, adjust)
+def plays(settings: Settings) -> list[str]:
+    """What the cameras see, and what the docks have to do with the vehicles."""
+    recorded = settings.data / "powerline" / "cplid"
+    seen = (
+        f"recorded ones from {recorded}"
+        if recorded.is_dir()
+        else f"drawn, since {recorded} is not there: MUMIAN_DATA names the folder of recordings"
+    )
+    return [
+        f"photographs: {seen}",
+        "vehicles: they start beside the line, where a station gives them a full battery after each flight",
+        "docks: each holds a drone of its own, which is none of these vehicles",
+    ]
+
+
+DEMO = Demo(site, lambda _: "simulation", world, adjust, plays)

@@ -17,15 +17,17 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 LINE = Path(__file__).parent / "drawn_line.geojson"
 FIRST_TOWERS = (1, 7)  # of each vehicle's plan
-REST_S = 20.0  # between two flights of a vehicle
-JUDGED = 2  # flights of each vehicle whose photographs go before the reviewers; a demo must not fill a disk
+REST_S = 20.0  # between two flights of a vehicle, at least
+SWAP_S = 90.0  # of the vehicle's own time, from its standing to its having a full battery
+BATTERY_WH = 120.0  # a plan flown whole leaves more than the rules' reserve of 30 % of it
+KEPT = 5  # newest flights of each vehicle whose plan and record stay in the world's folder; a demo must not fill a disk
 
 
 class Corridor:
@@ -38,6 +40,7 @@ class Corridor:
         self.stopped = threading.Event()
         self._children: list[subprocess.Popen[bytes]] = []
         self._lock = threading.Lock()
+        self._judging = threading.Lock()  # one flight at a time: two cores are enough for a demo
         self._env = os.environ | {"MUMIAN_HOME": str(given.home), "MUMIAN_HOUSES": "powerline"}
 
     def run(self) -> None:
@@ -71,25 +74,43 @@ class Corridor:
             return
         self._mumian("powerline", "map", str(plan))
         card = folder / "card"
-        recorded = Path(self.given.data) / "powerline" / "cplid"
-        self._start("-m", "mumian.worlds.powerline.vehicle", "--connect", f"udpin://127.0.0.1:{port}", "--plan", str(plan),
-                    "--system", str(number + 1), "--speed", str(self.given.speed), "--seed", str(self.given.seed + number),
-                    "--photos", str(card), *(["--recorded", str(recorded)] if recorded.is_dir() else []))  # fmt: skip
-        flight = judged = 0
+        can_fly = self._vehicle(number, port, plan, card)
+        flight = 0
         while not self.stopped.wait(3.0 if not flight else REST_S):
+            # One that the dispatcher holds or sends home ends otherwise; the next begins once it stands with a full battery.
+            if not can_fly.wait(1.0):
+                continue
             flight += 1
             flown = folder / f"flight-{flight}.plan"
             shutil.copy(plan, flown)
-            # One that the dispatcher holds or sends home ends otherwise; the next begins once the vehicle stands.
-            whole = self._flown(number, flight, flown, port)
+            self._flown(number, flight, flown, port)
             taken = folder / f"flight-{flight}"
             card.rename(taken)
             card.mkdir()
-            if whole and judged < JUDGED:
-                judged += 1
+            self._judge(taken, flown)
+            _forget(folder, flight - KEPT)
+
+    def _judge(self, taken: Path, flown: Path) -> None:
+        """Put a flight's photographs before the reviewers, a broken-off flight's, too: what it did not see is told."""
+        if any(taken.iterdir()):
+            with self._judging:
                 self._mumian("powerline", "inspect", str(taken), "--record", str(flown.with_suffix(".flight.jsonl")), "--plan", str(flown),
                              "--origin", "simulation")  # fmt: skip
-            shutil.rmtree(taken)
+        shutil.rmtree(taken)
+
+    def _vehicle(self, number: int, port: int, plan: Path, card: Path) -> threading.Event:
+        """Start it; the event is set while it stands ready for a flight."""
+        recorded = Path(self.given.data) / "powerline" / "cplid"
+        child = self._start(
+            "-m", "mumian.worlds.powerline.vehicle", "--connect", f"udpin://127.0.0.1:{port}", "--plan", str(plan),
+            "--system", str(number + 1), "--speed", str(self.given.speed), "--seed", str(self.given.seed + number),
+            "--battery-wh", str(BATTERY_WH), "--swap-s", str(SWAP_S), "--photos", str(card),
+            *(["--recorded", str(recorded)] if recorded.is_dir() else []), out=subprocess.PIPE,
+        )  # fmt: skip
+        can_fly = threading.Event()
+        if child is not None:
+            threading.Thread(target=_follow, args=(child.stdout, can_fly), daemon=True).start()
+        return can_fly
 
     def _survey(self) -> None:
         tile = self.work / "tile.laz"
@@ -98,7 +119,7 @@ class Corridor:
         if tile.exists():
             self._mumian("powerline", "survey", str(tile), "--line", str(LINE), "--origin", "simulation")
 
-    def _flown(self, number: int, flight: int, plan: Path, port: int) -> bool:
+    def _flown(self, number: int, flight: int, plan: Path, port: int) -> None:
         """Fly, and say how it ended unless it was whole."""
         code, out, err = self._python(
             "-m", "mumian", "powerline", "fly", str(plan), "--vehicle", f"udpout:127.0.0.1:{port}", "--json"
@@ -106,7 +127,6 @@ class Corridor:
         if code and not self.stopped.is_set():
             ended = json.loads(out) if out.startswith("{") else {"outcome": f"exit {code}", "why": err[-300:]}
             _say(f"vehicle {number + 1}, flight {flight}: {ended['outcome']}: {ended['why']}")
-        return code == 0
 
     def _mumian(self, *words: str) -> None:
         """A command, to its end; a fault of it is said."""
@@ -116,7 +136,7 @@ class Corridor:
 
     def _python(self, *words: str) -> tuple[int, str, str]:
         """(exit code, stdout, stderr) of an errand; (1, "", "") once stopped."""
-        child = self._start(*words, told=subprocess.PIPE)
+        child = self._start(*words, out=subprocess.PIPE, err=subprocess.PIPE)
         if child is None:
             return 1, "", ""
         out, err = child.communicate()
@@ -124,15 +144,28 @@ class Corridor:
             self._children.remove(child)
         return int(child.returncode), out.decode(), err.decode()
 
-    def _start(self, *words: str, told: int = subprocess.DEVNULL) -> Any:
+    def _start(self, *words: str, out: int = subprocess.DEVNULL, err: int = subprocess.DEVNULL) -> Any:
         with self._lock:
             if self.stopped.is_set():
                 return None
             child = subprocess.Popen(
-                [sys.executable, *words], env=self._env, cwd=self.work, stdin=subprocess.DEVNULL, stdout=told, stderr=told
+                [sys.executable, *words], env=self._env, cwd=self.work, stdin=subprocess.DEVNULL, stdout=out, stderr=err
             )  # fmt: skip
             self._children.append(child)
             return child
+
+
+def _forget(folder: Path, flight: int) -> None:
+    for file in folder.glob(f"flight-{flight}.*"):
+        file.unlink()
+
+
+def _follow(lines: Iterable[bytes], can_fly: threading.Event) -> None:
+    """Keep the event as the vehicle's lines on stdout have it."""
+    for line in lines:
+        told = json.loads(line) if line.startswith(b"{") else {}
+        if "can_fly" in told:
+            (can_fly.set if told["can_fly"] else can_fly.clear)()
 
 
 def _say(text: str) -> None:

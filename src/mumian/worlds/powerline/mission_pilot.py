@@ -53,7 +53,7 @@ class Pilot:
     _jumps: dict[int, int] = field(default_factory=dict)
 
     def load(self, items: Sequence[Entry]) -> None:
-        self.items, self.at_item, self._begun = items, 0, None
+        self.items, self.at_item, self._begun, self._every_m = items, 0, None, 0.0
         self._jumps.clear()
 
     def arm(self, *, armed: bool) -> None:
@@ -156,7 +156,7 @@ class Pilot:
             self.craft.go((*above, -1.0))
         if self.craft.target[2] < 0 and self.craft.at[2] <= _TOUCH_M:
             self.craft.at = (*self.craft.at[:2], 0.0)
-            self.craft.flying = self.armed = False
+            self.arm(armed=False)
             return True
         return False
 

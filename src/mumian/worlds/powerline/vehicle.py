@@ -3,7 +3,8 @@ answers every question, so that no error of our own codec or services can hide.
 
 Run: `python -m mumian.worlds.powerline.vehicle --connect udpout://127.0.0.1:14550 --plan mission.plan`. It prints one line
 when ready. Its origin is simulation. Faults on request: `--fault battery@40 --fault gps@60 --fault rtl@80 --fault wind@20
---fault no-arm@15` (refuses to arm for 15 s, as an autopilot whose position estimate has not settled).
+--fault no-arm@15` (refuses to arm for 15 s, as an autopilot whose position estimate has not settled). With `--swap-s 90` a crew gives it
+a full battery whenever it has stood for 90 s of its own time, and it prints `{"can_fly": …}` whenever that changes.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ from mavsdk.plugins.telemetry_server import (
 )
 
 from mumian.core.kernel.geo import LocalFrame, Wgs84
+from mumian.worlds.powerline.battery import Battery as Pack
 from mumian.worlds.powerline.camera import Camera, Shot
 from mumian.worlds.powerline.flight_model import Multirotor
 from mumian.worlds.powerline.mission_pilot import Pilot
@@ -62,6 +64,7 @@ class Vehicle:
         self.frame = LocalFrame(Wgs84(lat, lon))
         craft = Multirotor(wind=(given.wind, 0.0, 0.0), gust_mps=given.wind / 4, chance=random.Random(given.seed),
                            battery_wh=given.battery_wh, capacity_wh=given.battery_wh)  # fmt: skip
+        self.pack = Pack(craft, given.swap_s)
         self.pilot = Pilot(craft, self.frame, self.amsl_m, self._photo, self._complete)
         self.events: queue.Queue[tuple[str, Any]] = queue.Queue()
         self.began = time.monotonic()
@@ -85,7 +88,9 @@ class Vehicle:
         self.parameters = parameters
         self.action.set_allow_takeoff(True)
         self.action.set_allowable_flight_modes(AllowableFlightModes(*[True] * _MODE_KINDS))
-        self._armable(not any(kind == "no-arm" for _, kind in self.faults))
+        self._settled = not any(kind == "no-arm" for _, kind in self.faults)
+        self._told: dict[str, bool] = {}
+        self._tell_readiness()
         put = self.events.put
         self.mission.subscribe_incoming_mission(lambda result, plan, _: put(("mission", (result, plan))))
         self.mission.subscribe_current_item_changed(lambda item, _: put(("current", item.seq)))
@@ -95,11 +100,22 @@ class Vehicle:
         if not self.given.no_mission_start:
             self.direct.subscribe_command(300, lambda message, _: put(("start", message)))
         self.direct.subscribe_command(20, lambda message, _: put(("return", message)))
+        self.direct.subscribe_command(21, lambda message, _: put(("land", message)))
+        if not self.given.no_pause:
+            self.direct.subscribe_command(193, lambda message, _: put(("pause", message)))
         self.mavsdk.add_any_connection(self.given.connect)
 
-    def _armable(self, able: bool) -> None:  # noqa: FBT001  MAVSDK's own
-        self.action.set_armable(able, False)
-        self.action.set_disarmable(True, True)
+    def _tell_readiness(self) -> None:
+        """To MAVSDK, whether it arms; to whoever started us, whether it stands ready for a flight."""
+        if self._is_new("arms", self._settled and self.pack.can_arm):
+            self.action.set_armable(self._told["arms"], False)
+            self.action.set_disarmable(True, True)
+        if self._is_new("can_fly", self._told["arms"] and not self.pilot.armed and not self.pack.awaits_swap):
+            print(json.dumps({"can_fly": self._told["can_fly"]}), flush=True)
+
+    def _is_new(self, what: str, now: bool) -> bool:  # noqa: FBT001
+        was, self._told[what] = self._told.get(what), now
+        return was != now
 
     def run(self) -> None:
         """Until SIGTERM or --seconds."""
@@ -115,12 +131,22 @@ class Vehicle:
                 self._position()
             if was_armed and not self.pilot.armed:
                 self.action.set_armed_state(False)
+                self.action.set_flight_mode_internal(FlightMode.HOLD)
                 self.say("Disarmed: landed", StatusTextType.INFO)
+            self._mind_battery((now - last) * self.given.speed)
             last = now
             if now - slow >= _SLOW_S:
                 slow = now
                 self._slow()
             time.sleep(max(0.0, _STEP_S - (time.monotonic() - now)))
+
+    def _mind_battery(self, seconds: float) -> None:
+        word = self.pack.step(seconds, armed=self.pilot.armed)
+        if word is not None:
+            self.say(word.text, StatusTextType.CRITICAL if word.is_grave else StatusTextType.INFO)
+            if word.mode:
+                self._fly(word.mode)
+        self._tell_readiness()
 
     def _take(self) -> None:
         while not self.events.empty():
@@ -146,14 +172,14 @@ class Vehicle:
     def _on_arm(self, value: Any) -> None:
         result, order = value
         if not result.name.startswith("SUCCESS"):
-            self.say("Arm: Need Position Estimate", StatusTextType.CRITICAL)
+            why = "Need Position Estimate" if not self._settled else "Battery 1 below minimum arming capacity"
+            self.say(f"Arm: {why}", StatusTextType.CRITICAL)
             return
-        if (
-            order.arm == self.pilot.armed
-        ):  # MAVSDK tells of each state that we set: to set it again would go round for ever
+        if order.arm == self.pilot.armed:  # MAVSDK tells of the states that we set, too
             return
-        self.pilot.arm(armed=order.arm)
-        self.action.set_armed_state(order.arm)
+        self.pilot.arm(
+            armed=order.arm
+        )  # MAVSDK has set its own state: to set it here would be told again, and go round
         if order.arm and self.given.fly_on_arm:
             self._fly("mission")
 
@@ -169,9 +195,20 @@ class Vehicle:
             self._fly("mission")
 
     def _on_return(self, message: MavlinkMessage) -> None:
-        self._answer(message, 20, able=self.pilot.armed)
-        if self.pilot.armed:
-            self._fly("return")
+        self._obey(message, 20, "return")
+
+    def _on_land(self, message: MavlinkMessage) -> None:
+        self._obey(message, 21, "land")
+
+    def _on_pause(self, message: MavlinkMessage) -> None:
+        """MAVSDK's own server refuses AUTO.LOITER whatever is allowed it, so that a hold comes by this command."""
+        self._obey(message, 193, "mission" if json.loads(message.fields_json)["param1"] == 1 else "hold")
+
+    def _obey(self, message: MavlinkMessage, command: int, mode: str) -> None:
+        able = self.pilot.armed
+        self._answer(message, command, able=able)
+        if able:
+            self._fly(mode)
 
     def _answer(self, message: MavlinkMessage, command: int, *, able: bool) -> None:
         self.send("COMMAND_ACK", {"command": command, "result": 0 if able else 1, "progress": 0, "result_param2": 0,
@@ -200,7 +237,7 @@ class Vehicle:
         while self.faults and self.faults[0][0] <= elapsed_s:
             _, kind = self.faults.pop(0)
             if kind == "no-arm":
-                self._armable(True)
+                self._settled = True
             elif kind == "battery":
                 self.pilot.craft.battery_wh = 0.12 * self.pilot.craft.capacity_wh
                 self.say("Battery 1 is low 12% used failsafe: RTL", StatusTextType.CRITICAL)
@@ -230,7 +267,8 @@ class Vehicle:
             VelocityNed(craft.velocity[1], craft.velocity[0], -craft.velocity[2]), Heading(0.0))  # fmt: skip
         if self.truth is not None:
             row = {"time": time.time(), "east_m": craft.at[0], "north_m": craft.at[1], "up_m": up,
-                   "lat_deg": at.lat_deg, "lon_deg": at.lon_deg, "item": self.pilot.at_item}  # fmt: skip
+                   "lat_deg": at.lat_deg, "lon_deg": at.lon_deg, "item": self.pilot.at_item,
+                   "battery_percent": craft.battery_percent}  # fmt: skip
             self.truth.write(json.dumps(row) + "\n")
             self.truth.flush()
 
@@ -287,12 +325,19 @@ def main() -> None:
     parser.add_argument("--speed", type=float, default=1.0, help="how many times as fast as life")
     parser.add_argument("--wind", type=float, default=2.0, help="m/s from the west; gusts a quarter of it")
     parser.add_argument("--battery-wh", type=float, default=90.0)
+    parser.add_argument(
+        "--swap-s",
+        type=float,
+        default=0.0,
+        help="seconds on the ground until it has a full battery; 0: never",
+    )
     parser.add_argument("--skew", type=float, default=0.0, help="seconds by which its clocks are ahead")
     parser.add_argument("--fault", action="append", default=[], metavar="KIND@SECONDS")
     parser.add_argument("--fly-on-arm", action="store_true", help="begin the mission as soon as it is armed")
     parser.add_argument(
         "--no-mission-start", action="store_true", help="leave MAV_CMD_MISSION_START unanswered"
     )
+    parser.add_argument("--no-pause", action="store_true", help="leave MAV_CMD_DO_PAUSE_CONTINUE unanswered")
     parser.add_argument("--still", action="store_true", help="answer, but do not fly")
     parser.add_argument(
         "--photos", type=Path, help="folder into which its camera writes a JPEG for each order"

@@ -239,6 +239,32 @@ def test_a_lease_is_held_renewed_taken_over_and_runs_out(tmp_path):
     assert events == ["taken", "taken over", "given back", "taken"]
 
 
+def test_whoever_holds_a_lease_is_told_in_words(tmp_path):
+    clock = ManualClock()
+    flight = LeaseFile("v", "flight 14b546f267d0", clock, tmp_path, words="流溪甲线 · p.plan · ops@grid")
+    flight.take()
+    person = LeaseFile("v", "d1", clock, tmp_path, words="邓调度（d1）")
+    with pytest.raises(LeaseHeld, match=r"流溪甲线 · p\.plan · ops@grid"):
+        person.take()
+    taken = person.take(take_over=True)
+    assert (taken.holder, taken.taken_from) == ("d1", "流溪甲线 · p.plan · ops@grid")
+    held = person.held()
+    assert held is not None
+    assert held.who == "邓调度（d1）"
+    rows = [json.loads(row) for row in person.audit.read_text("utf-8").splitlines()]
+    assert [(row["holder"], row["words"]) for row in rows] == [
+        ("flight 14b546f267d0", "流溪甲线 · p.plan · ops@grid"), ("d1", "邓调度（d1）"),
+    ]  # fmt: skip
+
+
+def test_a_plan_is_called_by_its_line_and_its_file(tmp_path):
+    bare = written(tmp_path / "p.plan")
+    assert read(bare).name == "p.plan"
+    given = json.loads(bare.read_text("utf-8")) | {"mumian": {"line": {"name": "流溪甲线"}}}
+    bare.write_text(json.dumps(given), "utf-8")
+    assert read(bare).name == "流溪甲线 · p.plan"
+
+
 def test_a_lease_is_free_only_after_its_time():
     lease = granted(None, "v", "a", 0)
     assert granted(lease, "v", "b", 10_000_000).holder == "b"

@@ -18,10 +18,20 @@ pytest.importorskip("mavsdk")
 
 from tests.scenarios.powerline.act.plans import HOME, document, written
 
+from mumian.core.kernel.clock import SystemClock
 from mumian.core.kernel.geo import LocalFrame, Wgs84
 from mumian.core.kernel.ports import free
 from mumian.scenarios.powerline.act import commands
+from mumian.scenarios.powerline.act.flight.connection import connected
 from mumian.scenarios.powerline.act.flight.flight import Wishes
+from mumian.scenarios.powerline.act.flight.lease import LeaseFile
+from mumian.scenarios.powerline.act.flight.orders import give, set_mode
+from mumian.scenarios.powerline.act.flight.refusals import CommandRefused
+from mumian.scenarios.powerline.act.flight.remote import Remote
+from mumian.scenarios.powerline.observe.mavlink.codec import Codec
+from mumian.scenarios.powerline.observe.mavlink.endpoint import parse
+from mumian.scenarios.powerline.observe.mavlink.link import Link
+from mumian.scenarios.powerline.observe.mavlink.vehicle import FLYING
 from mumian.worlds.powerline.lossy import Weather, lossy
 
 pytestmark = pytest.mark.timeout(240)
@@ -106,6 +116,94 @@ def test_the_same_vehicle_flies_again_and_again(tmp_path, capsys):
             code, told, err = flown(plan, f"udpout:127.0.0.1:{port}", capsys)
             assert (code, told.get("outcome")) == (0, "whole"), (n, err)
             assert told["photos_by_camera"] == told["photos_wanted"] == 2
+
+
+@contextlib.contextmanager
+def another_station(url, *orders):
+    """Somebody else who, once the vehicle flies its mission, gives these orders of Remote, three seconds apart."""
+    heard: list[str] = []
+
+    async def run():
+        async with (
+            Link.opened(parse(url), Codec(system=254)) as link,
+            connected(link, url, 1, 30) as connection,
+        ):
+            lease = LeaseFile(f"{parse(url)} system 1", "dispatcher", SystemClock())
+            while connection.vehicle.mode != "AUTO.MISSION" or connection.vehicle.landed != FLYING:
+                await asyncio.sleep(0.1)
+            await asyncio.sleep(1.0)
+            for order in orders:
+                lease.take(take_over=True)
+                await getattr(Remote(connection, lease), order)()
+                await asyncio.sleep(3.0)
+                heard.append(f"{connection.vehicle.mode} at {connection.vehicle.position.speed_mps:.0f} m/s")
+            lease.give_back()
+
+    thread = threading.Thread(target=lambda: asyncio.run(run()), daemon=True)
+    thread.start()
+    yield heard
+    thread.join(30)
+
+
+@pytest.mark.parametrize(
+    "orders", [("return_home",), ("hold", "return_home"), ("hold", "go_on", "hold", "land")]
+)
+def test_it_flies_again_whole_after_somebody_ended_its_flight(tmp_path, capsys, monkeypatch, orders):
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    port = free()
+    url, first = f"udpout:127.0.0.1:{port}", written(tmp_path / "p1.plan", waypoints=14)
+    with vehicle(f"udpin://127.0.0.1:{port}", first, "--speed", "4"):
+        with another_station(url, *orders) as heard:
+            code, told, err = flown(first, url, capsys)
+        assert (code, told.get("outcome")) == (1, "aborted"), err
+        if "hold" in orders:
+            assert heard[0] == "AUTO.LOITER at 0 m/s"
+        if "go_on" in orders:
+            assert heard[1].startswith("AUTO.MISSION")
+        for n in (2, 3):
+            code, told, err = flown(written(tmp_path / f"p{n}.plan"), url, capsys)
+            assert (code, told.get("outcome")) == (0, "whole"), (n, err)
+            assert told["photos_by_camera"] == told["photos_wanted"] == 2
+
+
+def test_a_battery_that_runs_down_brings_it_home_and_the_next_flight_has_a_full_one(tmp_path, capsys):
+    port = free()
+    url, long = f"udpout:127.0.0.1:{port}", written(tmp_path / "p1.plan", waypoints=60)
+    station = ("--battery-wh", "24", "--swap-s", "60", "--truth", str(tmp_path / "truth.jsonl"))
+    with vehicle(f"udpin://127.0.0.1:{port}", long, "--speed", "8", *station):
+        code, told, err = flown(long, url, capsys)
+        assert (code, told["outcome"]) == (1, "aborted"), err
+        said = [text.split(":")[0] for text in told["vehicle_said"] if text.startswith("Battery")]
+        assert said[:2] == ["Battery 1 low", "Battery 1 critical"]
+        assert min(row["battery_percent"] for row in lines(tmp_path / "truth.jsonl")) > 0
+        code, told, err = flown(written(tmp_path / "p2.plan", waypoints=2), url, capsys)
+        assert (code, told.get("outcome")) == (0, "whole"), err
+
+
+def test_a_hold_is_ordered_another_way_where_the_first_is_not_answered_and_says_so_at_the_end(
+    tmp_path, monkeypatch
+):
+    """MAVSDK's own server refuses PX4's hold: the refusal, not the silence, is what the person hears."""
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path))
+    port = free()
+    url, plan = f"udpout:127.0.0.1:{port}", written(tmp_path / "p.plan")
+
+    async def run():
+        async with Link.opened(parse(url), Codec()) as link, connected(link, url, 1, 20) as connection:
+            remote = Remote(connection, LeaseFile(f"{parse(url)} system 1", "dispatcher", SystemClock()))
+            await give(connection, set_mode(4, 4))
+            while connection.vehicle.mode != "AUTO.MISSION":
+                await asyncio.sleep(0.1)
+            with pytest.raises(CommandRefused, match="MAV_CMD_DO_SET_MODE"):
+                await remote.hold()
+            return [json.loads(line) for line in remote.lease.audit.read_text("utf-8").splitlines()]
+
+    with vehicle(f"udpin://127.0.0.1:{port}", plan, "--no-pause"):
+        audit = asyncio.run(run())
+    assert [(row["command"], row["state"]) for row in audit if row["event"] == "order"] == [
+        ("MAV_CMD_DO_PAUSE_CONTINUE", "sent"), ("MAV_CMD_DO_PAUSE_CONTINUE", "unanswered"),
+        ("MAV_CMD_DO_SET_MODE", "sent"), ("MAV_CMD_DO_SET_MODE", "MAV_RESULT_TEMPORARILY_REJECTED"),
+    ]  # fmt: skip
 
 
 def worst_cross_track_m(truth):

@@ -15,10 +15,11 @@ from mumian.scenarios.powerline.act.flight import parameters
 from mumian.scenarios.powerline.act.flight.connection import connected
 from mumian.scenarios.powerline.act.flight.lease import LeaseFile
 from mumian.scenarios.powerline.act.flight.refusals import CommandRefused, LeaseHeld
-from mumian.scenarios.powerline.act.flight.remote import Remote, look_order
+from mumian.scenarios.powerline.act.flight.remote import Remote, hold_ways, look_order
 from mumian.scenarios.powerline.observe.mavlink.codec import Codec, dialect
 from mumian.scenarios.powerline.observe.mavlink.endpoint import parse
 from mumian.scenarios.powerline.observe.mavlink.link import Link
+from mumian.scenarios.powerline.observe.mavlink.vehicle import Vehicle
 
 
 def with_vehicle(story, script=None):
@@ -46,7 +47,7 @@ def test_an_order_needs_the_lease_and_an_emergency_does_not(tmp_path):
         return ours.lease.audit
 
     audit, autopilot = with_vehicle(story)
-    assert autopilot.mode == 5 and autopilot.commands() == [176, 20]
+    assert autopilot.mode == 17 and autopilot.commands() == [176, 20]
     events = [
         (row["holder"], row["event"], row.get("state"))
         for row in map(json.loads, audit.read_text().splitlines())
@@ -55,6 +56,23 @@ def test_an_order_needs_the_lease_and_an_emergency_does_not(tmp_path):
         ("a", "taken", None), ("a", "order", "sent"), ("a", "order", "MAV_RESULT_ACCEPTED"),
         ("b", "emergency order", None), ("b", "order", "sent"), ("b", "order", "MAV_RESULT_UNSUPPORTED"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("autopilot", "kind", "custom_mode", "ways"),
+    [
+        (3, 2, 3, [(176, (1.0, 17.0, 0.0)), (176, (1.0, 5.0, 0.0))]),  # ArduCopter: BRAKE, LOITER
+        (3, 1, 10, [(176, (1.0, 12.0, 0.0))]),  # ArduPlane: LOITER
+        (3, 20, 10, [(176, (1.0, 19.0, 0.0)), (176, (1.0, 12.0, 0.0))]),  # QuadPlane: QLOITER, LOITER
+        (3, 10, 10, [(176, (1.0, 4.0, 0.0))]),  # Rover: HOLD
+        (12, 2, 4 << 16 | 4 << 24, [(176, (1.0, 4.0, 3.0))]),  # PX4: AUTO.LOITER
+        (0, 2, 4 << 16 | 4 << 24, [(193, (0.0,)), (176, (1.0, 4.0, 3.0))]),  # MAVSDK's server
+        (0, 2, 0, [(193, (0.0,))]),
+    ],
+)
+def test_a_hold_is_ordered_as_each_autopilot_takes_it(autopilot, kind, custom_mode, ways):
+    vehicle = Vehicle(1, 1, autopilot, kind, custom_mode=custom_mode)
+    assert [(order.command, order.params) for order in hold_ways(vehicle)] == ways
 
 
 def test_places_travel_as_whole_numbers_and_by_the_command_the_autopilot_takes():

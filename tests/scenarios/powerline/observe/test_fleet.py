@@ -11,6 +11,7 @@ from mumian.core.kernel.errors import BadInput
 from mumian.scenarios.powerline.observe.fleet.board import Board
 from mumian.scenarios.powerline.observe.fleet.craft import SILENT_S, Craft
 from mumian.scenarios.powerline.observe.fleet.sources import sources
+from mumian.scenarios.powerline.observe.mavlink import modes
 from mumian.scenarios.powerline.observe.mavlink.codec import Codec, dialect
 from mumian.scenarios.powerline.observe.mavlink.link import Link
 from mumian.scenarios.powerline.observe.mavlink.texts import Texts
@@ -134,3 +135,14 @@ def test_a_long_text_is_put_together():
         for n, part in enumerate((b"x" * 50, b"end"))
     ]
     assert said == ["", "x" * 50 + "end"]
+
+
+@pytest.mark.parametrize(
+    ("mode", "doing"),
+    [
+        ("AUTO", "mission"), ("AUTO.MISSION", "mission"), ("BRAKE", "hold"), ("AUTO.LOITER", "hold"), ("RTL", "return"), ("AUTO.RTL", "return"),
+        ("LAND", "land"), ("AUTO.TAKEOFF", "takeoff"), ("GUIDED", "guided"), ("STABILIZE", "other"), ("UNKNOWN", "unknown"), ("MODE_77", "unknown"),
+    ],
+)  # fmt: skip
+def test_a_dispatcher_is_told_what_a_mode_does(mode: str, doing: str) -> None:
+    assert modes.doing(mode) == doing

@@ -17,6 +17,7 @@ from tests.scenarios.powerline.act.test_fly_world import vehicle
 from tests.sites import small_home
 
 from mumian.core.kernel.ports import free
+from mumian.scenarios.powerline.act.flight.flight import station
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
@@ -57,7 +58,8 @@ def test_return_held_on_the_page_is_flown_and_fly_does_not_take_control_back(tmp
                 "was => document.querySelector('[data-vehicle=\"1-1\"] span:nth-child(4) b').innerText !== was", arg=height, timeout=5000,
             )  # fmt: skip
             assert time.monotonic() - began < 1.5
-            assert "fl" in page.inner_text('[data-one="lease"]')  # fly's own name holds it
+            assert "按航线飞" in page.inner_text('[data-one="mode"]')
+            assert f"p.plan · {station()}" in page.inner_text('[data-one="lease"]')
 
             page.hover('[data-order="return"]')
             page.mouse.down()

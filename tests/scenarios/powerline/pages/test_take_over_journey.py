@@ -89,6 +89,9 @@ def test_a_take_over_is_held_works_and_is_on_the_record(tmp_path: Path, chromium
                 "从 station west 接管", timeout=10_000
             )
             expect(desk.page.locator('[data-one="said"]')).not_to_contain_text("已发出", timeout=60_000)
+            said = desk.page.locator('[data-one="said"]')
+            expect(said).to_contain_text("飞行器不肯悬停")  # it stands disarmed
+            expect(said).to_contain_text("返航不要控制权")
             states = [row.get("state") for row in _audit(tmp_path, "order") if row["holder"] == "d1"]
             assert states[0] == "sent" and len(states) >= 2, states
             desk.page.screenshot(path=str(tmp_path / "taken.png"))

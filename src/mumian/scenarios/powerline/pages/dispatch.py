@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping
+from functools import cache
 from typing import cast
 
 from mumian.core.identity.gate import permitted
 from mumian.core.kernel.errors import Unavailable
 from mumian.core.scenario import Visit
 from mumian.scenarios.powerline.act.dispatch import orders
+from mumian.scenarios.powerline.decide.plan import rules
 from mumian.scenarios.powerline.observe.fleet.watch import Watch
 from mumian.scenarios.powerline.observe.lines import atlas
 from mumian.scenarios.powerline.pages import people
+
+_ANY_KV = 110.0  # the reserve is the same for every voltage of the pack
 
 
 def view(visit: Visit) -> Mapping[str, object]:
@@ -22,8 +26,8 @@ def view(visit: Visit) -> Mapping[str, object]:
         "sources": [{"endpoint": str(s.endpoint), "origin": s.origin} for s in watch.sources]
         if watch
         else [],
-        "people": people.names(visit.store),
         "faults": dict(watch.health()["faults"]) if watch else {},
+        "battery": _battery(),
         "may_command": permitted(visit.principal.role, "flight.command"),
     }
 
@@ -35,18 +39,24 @@ def events(visit: Visit) -> AsyncIterator[bytes]:
 
 def order(visit: Visit) -> Mapping[str, object]:
     """POST /powerline/dispatch/{vehicle}: do=hold|return|release, take_over=1."""
-    try:
-        return orders.give(
-            _watch(visit),
-            visit.clock,
-            visit.params["vehicle"],
-            visit.field("do"),
-            people.who(visit),
-            take_over=visit.field("take_over") == "1",
-        )
-    except orders.HeldByAnother as held:
-        name = people.names(visit.store).get(held.facts["holder"], held.facts["holder"])
-        raise orders.HeldByAnother(**{**held.facts, "holder": name}) from None
+    by = people.who(visit)
+    name = people.names(visit.store).get(by)
+    return orders.give(
+        _watch(visit),
+        visit.clock,
+        visit.params["vehicle"],
+        visit.field("do"),
+        by,
+        take_over=visit.field("take_over") == "1",
+        name=f"{name}（{by}）" if name else "",
+    )
+
+
+@cache
+def _battery() -> Mapping[str, int]:
+    """Percent below which a vehicle in flight needs its dispatcher: the rules' reserve, and half of it."""
+    reserve = rules.load(_ANY_KV).limits.reserve
+    return {"low": round(100 * reserve), "critical": round(50 * reserve)}
 
 
 def _watch(visit: Visit) -> Watch:

@@ -2,11 +2,13 @@
 import { csrf, wallTime } from "../islands/clock.js";
 import { Chart } from "./chart.js";
 import { held } from "./hold.js";
-import { aged, hearing, json, naming, sayer, span as spanned, text } from "./stream.js";
+import { aged, hearing, json, sayer, span as spanned, text } from "./stream.js";
 
 const $ = (selector, within = document) => within.querySelector(selector);
-const words = json("[data-words]"), still = json("[data-drawings]"), say = sayer(words), named = naming(still.people);
+const words = json("[data-words]"), still = json("[data-drawings]"), say = sayer(words);
 const LATE_US = 3_000_000;
+const ANSWER_S = 120; // an answer that is older tells nothing of what the vehicle does now
+const RANK = ["high", "medium", "low"];
 
 const fleet = new Map(); // key → {state, track, log}
 let chosen = "";
@@ -32,8 +34,43 @@ const age = (us) => aged(say, secondsSince(us), 1);
 const span = (us) => spanned(secondsSince(us));
 const isOld = (state) => isCut() || state.silent || nowUs() - state.heard_us > LATE_US;
 const value = (number, unit, digits = 0) => (number === null || number === undefined ? "—" : `${number.toFixed(digits)} ${unit}`);
-const nameOf = (state) => say("name", { n: state.system }) + (still.sources.length > 1 ? ` · ${state.key.split("-")[0]}` : "");
-const listed = () => [...fleet.values()].filter((craft) => craft.state).sort((a, b) => a.state.key.localeCompare(b.state.key, "en", { numeric: true }));
+const isAlone = (state) => [...fleet.values()].every((craft) => !craft.state || craft.state.system !== state.system || craft.state.key === state.key);
+const nameOf = (state) => say("name", { n: state.system }) + (isAlone(state) ? "" : ` · ${state.key.split("-")[0]}`); // two of one number: by address, too
+const doing = (state) => (state.armed ? words[{ hold: "holding", return: "returning" }[state.doing] ?? state.doing] : words.standing);
+const raw = (state) => `${state.mode} · ${state.armed ? words.armed : words.disarmed}`;
+
+// What is wrong with a vehicle: [tier, word], the worst first. In flight by the rules' reserve and the vehicle's own word; on the ground it only wants a battery.
+function troubles(state) {
+  const left = state.battery_percent ?? 100, { low, critical } = still.battery, found = [];
+  if (state.armed && left < critical) found.push(["high", words.battery_critical]);
+  if (state.armed && state.is_critical) found.push(["high", words.critical]);
+  if (state.armed && isOld(state)) found.push(["medium", words.lost]);
+  if (state.armed && left < low && left >= critical) found.push(["medium", words.battery_low]);
+  if (!state.armed && left < low) found.push(["low", words.battery_swap]);
+  return found;
+}
+const batteryTrouble = (state) => troubles(state).find(([, word]) => [words.battery_critical, words.battery_low, words.battery_swap].includes(word));
+const worst = (state) => troubles(state)[0]?.[0];
+const rank = (state) => (worst(state) ? RANK.indexOf(worst(state)) : RANK.length);
+const listed = () => [...fleet.values()].filter((craft) => craft.state).sort((a, b) => rank(a.state) - rank(b.state) || a.state.key.localeCompare(b.state.key, "en", { numeric: true }));
+
+// A sign (shape and marks) before a word; none where `tier` is undefined.
+function signed(node, said, tier) {
+  if (node.dataset.tier !== (tier ?? "")) {
+    node.dataset.tier = tier ?? "";
+    node.replaceChildren();
+    if (tier) node.innerHTML = `<svg class="mm-tier mm-tier--${tier}" aria-hidden="true"><use href="#tier-${tier}"/></svg>`;
+    node.append(document.createElement("span"));
+  }
+  text(node.lastChild, said);
+}
+
+function alarm(all) {
+  const bad = all.filter((craft) => rank(craft.state) < RANK.indexOf("low")), place = $("[data-fleet-trouble]");
+  place.hidden = !bad.length;
+  const who = bad.slice(0, 3).map(({ state }) => say("one_trouble", { name: nameOf(state), what: troubles(state)[0][1] })).join(words.and);
+  if (bad.length) signed(place, say("trouble", { n: bad.length, who: who + (bad.length > 3 ? " …" : "") }), worst(bad[0].state));
+}
 
 function draw() {
   const all = listed();
@@ -46,16 +83,18 @@ function draw() {
   const cut = isCut();
   text($("[data-stream-age] span"), cut ? say("cut", { n: silentSeconds() }) : newest ? say("late", { n: lateS < 10 ? lateS.toFixed(1) : Math.floor(lateS) }) : words.quiet);
   $("[data-stream-age]").classList.toggle("is-cut", cut);
+  alarm(all);
   rows(all);
   one(fleet.get(chosen));
+  ageAnswer();
   chart.draw(all.map((craft) => ({ ...craft, name: nameOf(craft.state), old: isOld(craft.state), said: say("silent", { n: span(craft.state.heard_us) }) })), chosen);
 }
 
 function cells(state) {
-  const old = isOld(state);
+  const old = isOld(state), [tier, word] = batteryTrouble(state) ?? [];
   return [
-    [nameOf(state), words[state.origin]], [state.mode, state.armed ? words.armed : words.disarmed],
-    [value(state.battery_percent, "%"), words.battery], [value(state.above_home_m, "m", 1), words.height], [value(state.speed_mps, "m/s", 1), words.speed, "is-more"],
+    [nameOf(state), words[state.origin], "", worst(state)], [doing(state), raw(state)],
+    [value(state.battery_percent, "%"), word ?? words.battery, "dispatch__battery", tier], [value(state.above_home_m, "m", 1), words.height], [value(state.speed_mps, "m/s", 1), words.speed, "is-more"],
     [value(state.loss === null ? null : state.loss * 100, "%", 1), words.loss, "is-more"], [value(state.round_trip_ms, "ms"), words.trip, "is-more"],
     [old ? say("silent", { n: span(state.heard_us) }) : age(state.heard_us), words.heard, "dispatch__age"],
   ];
@@ -79,10 +118,14 @@ function rows(all) {
       place.append(row);
       list.append(place);
     }
-    cells(state).forEach(([big, small], n) => { text(row.children[n].firstChild, big); text(row.children[n].lastChild, small); });
+    cells(state).forEach(([big, small, , tier], n) => { signed(row.children[n].firstChild, big, tier); text(row.children[n].lastChild, small); });
     row.classList.toggle("is-old", isOld(state));
+    for (const tier of RANK) row.classList.toggle(`is-${tier}`, worst(state) === tier);
     row.setAttribute("aria-pressed", String(state.key === chosen));
   }
+  const places = all.map(({ state }) => list.querySelector(`[data-vehicle="${state.key}"]`).parentNode);
+  const isMoved = places.some((place, n) => list.children[n] !== place);
+  if (isMoved && !list.matches(":hover, :focus-within")) list.append(...places); // never under the pointer or from under the focus
 }
 
 function one(craft) {
@@ -90,24 +133,31 @@ function one(craft) {
   for (const button of document.querySelectorAll(".mm-hold")) button.disabled = !state;
   if (!state) return;
   text(part("name"), nameOf(state));
-  text(part("mode"), `${state.mode} · ${state.armed ? words.armed : words.disarmed}`);
+  text(part("mode"), `${doing(state)} · ${raw(state)}`);
   if (part("origin").dataset.origin !== state.origin) {
     part("origin").dataset.origin = state.origin;
     part("origin").innerHTML = `<span class="mm-origin mm-origin--${state.origin}"><svg aria-hidden="true"><use href="#or-${state.origin}"/></svg>${words[state.origin]}</span>`;
   }
-  const shown = cells(state).slice(2).map(([big, small]) => [small, big]);
-  const facts = [...shown.slice(0, 5), [words.item, state.items ? `${state.item ?? "—"} / ${state.items}` : "—"], shown[5], [words.source, state.source]];
+  const shown = cells(state).slice(2).map(([big, small, , tier]) => [small, big, tier]);
+  const facts = [...shown.slice(0, 5), [words.item, state.items ? `${state.item ?? "—"} / ${state.items}` : "—"], shown[5], [words.source, addressOf(state.source)]];
   const list = part("facts");
   while (list.children.length < facts.length) {
     const row = document.createElement("div");
     row.append(document.createElement("dt"), document.createElement("dd"));
     list.append(row);
   }
-  facts.forEach(([what, said], n) => { text(list.children[n].firstChild, what); text(list.children[n].lastChild, said); list.children[n].classList.toggle("is-wide", n >= 6); });
+  facts.forEach(([what, said, tier], n) => { text(list.children[n].firstChild, what); signed(list.children[n].lastChild, said, tier); list.children[n].classList.toggle("is-wide", n >= 6); });
   list.classList.toggle("is-old", isOld(state));
   log(part("log"), craft.log, state.key);
   const lease = state.lease;
-  text(part("lease"), lease ? say("held", { who: named(lease.holder), since: lease.since_us ? wallTime(lease.since_us / 1000) : "—", n: Math.max(0, Math.round((lease.until_us - nowUs()) / 1e6)) }) + (lease.taken_from ? ` · ${say("taken", { who: named(lease.taken_from) })}` : "") : words.free);
+  text(part("lease"), lease ? say("held", { who: lease.holder, since: lease.since_us ? wallTime(lease.since_us / 1000) : "—", n: Math.max(0, Math.round((lease.until_us - nowUs()) / 1e6)) }) + (lease.taken_from ? ` · ${say("taken", { who: lease.taken_from })}` : "") : words.free);
+}
+
+// "udpout:127.0.0.1:40123" as "UDP · this machine · 40123"; as it stands where it has another form.
+function addressOf(source) {
+  const [, kind, host, port] = /^(udp|udpout|tcp|tcpin):(.*):(\d+)$/.exec(source) ?? [];
+  if (!kind) return source;
+  return [kind.slice(0, 3).toUpperCase(), ["127.0.0.1", "localhost", "[::1]"].includes(host) ? words.here : host, port].join(" · ");
 }
 
 function log(list, said, key) {
@@ -134,12 +184,20 @@ function choose(key) {
 }
 
 // ---- held orders -----------------------------------------------------------------------------------------------------
+let answeredUs = 0;
+
 function tell(said, mayTake = false) {
-  const place = $('[data-one="said"]');
-  place.hidden = !said;
-  text(place, said);
+  answeredUs = nowUs();
+  $('[data-one="answer"]').hidden = !said;
+  text($('[data-one="said"]'), said);
   const take = $('[data-order="take"]');
   if (take) take.hidden = !mayTake;
+}
+
+function ageAnswer() {
+  if ($('[data-one="answer"]').hidden) return;
+  if (secondsSince(answeredUs) > ANSWER_S) tell("");
+  else text($('[data-one="said-age"]'), `${wallTime(answeredUs / 1000)} · ${age(answeredUs)}`);
 }
 
 async function order(what, takeOver = false) {

@@ -9,11 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from mumian.scenarios.powerline.observe.mavlink.modes import ARDUPILOT, PX4
-from mumian.scenarios.powerline.observe.mavlink.vehicle import Vehicle
+from mumian.scenarios.powerline.observe.mavlink.vehicle import CRITICAL, Vehicle
 
 LINK_LOST_S = 3.0
 _WIND_MPS, _BATTERY_PERCENT, _FIX_3D = 12.0, 20, 3
-_CRITICAL = 5  # MAV_STATE_CRITICAL, and worse
 
 # parameter, what its being 0 means
 _ARDUPILOT = {
@@ -68,8 +67,8 @@ def conditions(vehicle: Vehicle, silent_s: float) -> dict[str, str]:
         found["gps"] = f"fix type {vehicle.fix}, {vehicle.satellites} satellites"
     if vehicle.wind_mps is not None and vehicle.wind_mps >= _WIND_MPS:
         found["wind"] = f"{vehicle.wind_mps:.1f} m/s"
-    if vehicle.status >= _CRITICAL and vehicle.armed:
+    if vehicle.status >= CRITICAL and vehicle.armed:
         found["vehicle"] = (
-            f"its state is {'critical' if vehicle.status == _CRITICAL else 'emergency or worse'}"
+            f"its state is {'critical' if vehicle.status == CRITICAL else 'emergency or worse'}"
         )
     return found

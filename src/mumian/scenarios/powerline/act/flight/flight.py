@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import getpass
+import socket
 import uuid
 from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
@@ -351,8 +353,9 @@ class _Flight:
     async def _leased(self, flight: str) -> AsyncIterator[None]:
         """Hold the lease and renew it; when somebody takes it over, say so and order nothing any more."""
         lease = LeaseFile(
-            f"{self.endpoint} system {self.vehicle.system}", f"flight {flight[:12]}", SystemClock()
-        )
+            f"{self.endpoint} system {self.vehicle.system}", f"flight {flight[:12]}", SystemClock(),
+            words=f"{self.plan.name} · {station()}",
+        )  # fmt: skip
         lease.take(take_over=self.wishes.take_over)
         renewing = asyncio.create_task(self._renew(lease))
         try:
@@ -371,6 +374,13 @@ class _Flight:
                 self.record.write("control", event="lease taken over", by=held.facts["holder"])
                 self.said(f"{held.say('en')}: watching, ordering nothing")
                 return
+
+
+def station() -> str:
+    """Who flies from where: this user at this machine."""
+    with contextlib.suppress(OSError, KeyError):  # a container's user may have no name
+        return f"{getpass.getuser()}@{socket.gethostname()}"
+    return socket.gethostname()
 
 
 def start_order(row: Capabilities, vehicle: Vehicle) -> Order:

@@ -25,7 +25,7 @@ LEASE_S = 10
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """`holder` commands `vehicle` until `until_us`; `taken_from` is whoever held it when it was taken over."""
+    """`holder` commands `vehicle` until `until_us`; `taken_from` is whoever held it when it was taken over, in words."""
 
     vehicle: str
     holder: str
@@ -33,6 +33,11 @@ class Lease:
     taken_from: str | None = None
     since_us: int | None = None  # when this holder got it; renewing changes nothing
     pid: int | None = None  # of a holder on this machine: a lease dies with its process
+    words: str | None = None  # who that is, for people; the holder's own name where it gave none
+
+    @property
+    def who(self) -> str:
+        return self.words or self.holder
 
 
 def granted(held: Lease | None, vehicle: str, holder: str, now_us: int, *, take_over: bool = False) -> Lease:
@@ -45,16 +50,22 @@ def granted(held: Lease | None, vehicle: str, holder: str, now_us: int, *, take_
         return Lease(vehicle, holder, until_us, kept, now_us)
     if not take_over:
         raise LeaseHeld(
-            state="held", action="command", vehicle=vehicle, holder=held.holder, until=iso(held.until_us)
+            state="held", action="command", vehicle=vehicle, holder=held.who, until=iso(held.until_us)
         )
-    return Lease(vehicle, holder, until_us, held.holder, now_us)
+    return Lease(vehicle, holder, until_us, held.who, now_us)
 
 
 class LeaseFile:
-    """One lease on this machine, guarded by a lock; the audit stands beside it, one JSON line an event."""
+    """One lease on this machine, guarded by a lock; the audit stands beside it, one JSON line an event.
 
-    def __init__(self, vehicle: str, holder: str, clock: Clock, folder: Path | None = None) -> None:
-        self.vehicle, self.holder, self._clock = vehicle, holder, clock
+    holder  must be nobody else's: who says the same has the same lease
+    words   who that is, for people: a plan and a station, a person's name
+    """
+
+    def __init__(
+        self, vehicle: str, holder: str, clock: Clock, folder: Path | None = None, *, words: str | None = None
+    ) -> None:
+        self.vehicle, self.holder, self.words, self._clock = vehicle, holder, words, clock
         kept = (
             folder
             or Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
@@ -71,7 +82,7 @@ class LeaseFile:
             if held is not None and held.holder != self.holder and not _lives(held.pid):
                 held = None
             lease = granted(held, self.vehicle, self.holder, self._clock.now_us(), take_over=take_over)
-            _replace(file, json.dumps(asdict(replace(lease, pid=os.getpid()))))
+            _replace(file, json.dumps(asdict(replace(lease, pid=os.getpid(), words=self.words))))
         if held is None or held.holder != self.holder:
             self.write("taken over" if lease.taken_from else "taken", taken_from=lease.taken_from)
         return lease
@@ -98,6 +109,7 @@ class LeaseFile:
             "time": iso(self._clock.now_us()),
             "vehicle": self.vehicle,
             "holder": self.holder,
+            **({"words": self.words} if self.words else {}),
             "event": event,
             **facts,
         }

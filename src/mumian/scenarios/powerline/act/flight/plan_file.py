@@ -39,6 +39,7 @@ class Plan:
     home: tuple[float, float, float]  # degrees, degrees, metres above sea level
     jump_ids: tuple[int, ...]  # the file's doJumpId, item by item: what people call it
     sha256: str
+    name: str  # the line's, where the file says one, and the file's: what people call it
 
     @property
     def photos(self) -> tuple[int, ...]:
@@ -94,7 +95,15 @@ class _Reader:
             (home[0], home[1], home[2]),
             ids,
             sha256,
+            self.called(document),
         )
+
+    def called(self, document: dict[str, Any]) -> str:
+        """The line's name, where the file carries its line, and the file's."""
+        ours = document.get("mumian")
+        line = ours.get("line") if isinstance(ours, dict) else None
+        name = line.get("name") if isinstance(line, dict) else None
+        return f"{name[:60]} · {self.name}" if isinstance(name, str) and name else self.name
 
     def table(self, document: dict[str, Any], key: str) -> dict[str, Any]:
         value = document.get(key, {})

@@ -9,18 +9,24 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from mumian.core.kernel.errors import MumianError
 from mumian.core.kernel.geo import Wgs84
 from mumian.scenarios.powerline.act.flight.connection import Connection
 from mumian.scenarios.powerline.act.flight.lease import LeaseFile
 from mumian.scenarios.powerline.act.flight.orders import LAND, PAUSE_CONTINUE, RETURN, Order, give, set_mode
+from mumian.scenarios.powerline.act.flight.refusals import CommandRefused, CommandUnanswered
 from mumian.scenarios.powerline.observe.mavlink import modes
 from mumian.scenarios.powerline.observe.mavlink.modes import ARDUPILOT, PX4
+from mumian.scenarios.powerline.observe.mavlink.vehicle import Vehicle
 
 _REPOSITION, _GIMBAL, _CAPTURE, _DIGICAM = 192, 1000, 2000, 203
 _ROI_LOCATION, _ROI_NONE, _ROI = 195, 197, 201
-_LOITER_COPTER, _HOLD_PX4 = 5, (4, 3)
 _CHANGE_MODE = 1.0  # MAV_DO_REPOSITION_FLAGS_CHANGE_MODE
 _ROI_PLACE, _ROI_OFF = 3.0, 0.0  # MAV_ROI_LOCATION, MAV_ROI_NONE
+_TRIES, _TRIES_BEFORE_ANOTHER = (
+    5,
+    3,
+)  # of an order; a hold that has another way does not wait five times for the first
 
 
 @dataclass(frozen=True)
@@ -31,8 +37,18 @@ class Remote:
     lease: LeaseFile
 
     async def hold(self) -> None:
-        """Stop where it is and wait."""
-        await self._leased(hold_order(self.connection.vehicle.autopilot))
+        """Stop where it is and wait: one way after the other until the vehicle accepts one; else the first's refusal."""
+        self.lease.take()
+        ways = hold_ways(self.connection.vehicle)
+        faults: list[MumianError] = []
+        for way in ways:
+            try:
+                await self._give(way, tries=_TRIES if way is ways[-1] else _TRIES_BEFORE_ANOTHER)
+            except (CommandRefused, CommandUnanswered) as fault:
+                faults.append(fault)
+            else:
+                return
+        raise next((fault for fault in faults if isinstance(fault, CommandRefused)), faults[0])
 
     async def go_on(self) -> None:
         """Fly the mission on from where it was held."""
@@ -77,19 +93,23 @@ class Remote:
         self.lease.write("emergency order", command=order.name)
         await self._give(order)
 
-    async def _give(self, order: Order) -> None:
+    async def _give(self, order: Order, tries: int = _TRIES) -> None:
         await give(
             self.connection,
             order,
+            tries,
             sent=lambda given, state: self.lease.write("order", command=given.name, state=state),
         )
 
 
-def hold_order(autopilot: int) -> Order:
-    """ArduPilot loiters, PX4 holds, others are paused by the command of that name."""
-    if autopilot == ARDUPILOT:
-        return set_mode(_LOITER_COPTER)
-    return set_mode(*_HOLD_PX4) if autopilot == PX4 else Order(PAUSE_CONTINUE, (0.0,))
+def hold_ways(vehicle: Vehicle) -> list[Order]:
+    """The orders by which this vehicle can be made to hold, the surest first.
+
+    ArduPilot and PX4 by their modes, as QGroundControl does (ArduCopter brakes: LOITER would read the sticks of a radio that
+    may be off); others by MAV_CMD_DO_PAUSE_CONTINUE, then by PX4's mode where they number theirs as PX4 does.
+    """
+    by_mode = [set_mode(*mode) for mode in modes.hold(vehicle.autopilot, vehicle.kind, vehicle.custom_mode)]
+    return by_mode if vehicle.autopilot in (ARDUPILOT, PX4) else [Order(PAUSE_CONTINUE, (0.0,)), *by_mode]
 
 
 def look_order(autopilot: int, at: Wgs84, above_home_m: float) -> Order:

@@ -11,8 +11,9 @@ from mumian.core.kernel.geo import Wgs84, distance_m
 from mumian.scenarios.powerline.observe.fleet.sources import Source
 from mumian.scenarios.powerline.observe.mavlink.codec import Message
 from mumian.scenarios.powerline.observe.mavlink.link import Link
+from mumian.scenarios.powerline.observe.mavlink.modes import doing
 from mumian.scenarios.powerline.observe.mavlink.texts import Texts
-from mumian.scenarios.powerline.observe.mavlink.vehicle import Vehicle
+from mumian.scenarios.powerline.observe.mavlink.vehicle import CRITICAL, Vehicle
 
 SILENT_S = 3.0  # three heartbeats: what was last heard is shown as old from then on
 _TEXTS_KEPT, _TRACK_KEPT, _PHOTOS_KEPT = 60, 1200, 600
@@ -84,7 +85,7 @@ class Craft:
         loss = quality.loss_of(vehicle.system)
         row: dict[str, Any] = {
             "key": self.key, "system": vehicle.system, "source": str(self.source.endpoint), "origin": self.source.origin,
-            "mode": vehicle.mode, "armed": vehicle.armed, "battery_percent": vehicle.battery_percent,
+            "mode": vehicle.mode, "doing": doing(vehicle.mode), "is_critical": vehicle.status >= CRITICAL, "armed": vehicle.armed, "battery_percent": vehicle.battery_percent,
             "heard_us": self.heard_us, "silent": self.silent, "loss": None if loss is None else round(loss, 4),
             "round_trip_ms": None if trip is None or trip.last_us is None else round(trip.last_us / 1000, 1),
             "item": vehicle.current, "items": vehicle.count, "lease": self.lease,

@@ -5,7 +5,10 @@ ArduPilot: https://mavlink.io/en/messages/ardupilotmega.html#COPTER_MODE; PX4: p
 
 from __future__ import annotations
 
+from typing import Literal
+
 GENERIC, ARDUPILOT, INVALID, PX4 = 0, 3, 8, 12  # MAV_AUTOPILOT
+_VTOLS = frozenset({19, 20, 21, 22, 23, 24, 25})  # MAV_TYPE: planes that can hover
 _PLANES, _ROVERS = frozenset({1, 16, 19, 20, 21, 22, 23, 24, 25}), frozenset({10, 11})  # MAV_TYPE
 
 _COPTER = {0: "STABILIZE", 1: "ACRO", 2: "ALT_HOLD", 3: "AUTO", 4: "GUIDED", 5: "LOITER", 6: "RTL", 7: "CIRCLE", 9: "LAND",
@@ -52,6 +55,37 @@ ENDING_MODES = frozenset(
     {"RTL", "LAND", "SMART_RTL", "AUTO_RTL", "QRTL", "QLAND", "AUTO.RTL", "AUTO.LAND", "AUTO.PRECLAND"}
 )
 
+_HOLDING = frozenset(
+    {
+        "LOITER",
+        "POSHOLD",
+        "BRAKE",
+        "HOLD",
+        "QLOITER",
+        "QHOVER",
+        "ALT_HOLD",
+        "CIRCLE",
+        "AUTO.LOITER",
+        "POSCTL",
+        "ALTCTL",
+    }
+)
+_LANDING = frozenset({"LAND", "QLAND", "AUTO.LAND", "AUTO.PRECLAND", "LOITER_ALT_QLAND"})
+_GUIDED = frozenset({"GUIDED", "GUIDED_NOGPS", "OFFBOARD", "AUTO.FOLLOW_TARGET", "FOLLOW"})
+_TAKING_OFF = frozenset({"TAKEOFF", "AUTO.TAKEOFF"})
+Doing = Literal["mission", "hold", "land", "return", "takeoff", "guided", "other", "unknown"]
+
+
+def doing(mode: str) -> Doing:
+    """What a mode of this name has the vehicle do, as far as a dispatcher needs to tell modes apart."""
+    if mode == "UNKNOWN" or mode.startswith("MODE_"):
+        return "unknown"
+    kinds: tuple[tuple[frozenset[str], Doing], ...] = (
+        (MISSION_MODES, "mission"), (_HOLDING, "hold"), (_LANDING, "land"), (ENDING_MODES, "return"),
+        (_TAKING_OFF, "takeoff"), (_GUIDED, "guided"),
+    )  # fmt: skip
+    return next((kind for names, kind in kinds if mode in names), "other")
+
 
 def name(autopilot: int, kind: int, base_mode: int, custom_mode: int) -> str:
     """The mode's name, such as AUTO (ArduPilot) or AUTO.MISSION (PX4); UNKNOWN where the vehicle tells none."""
@@ -71,6 +105,16 @@ def mission(autopilot: int, kind: int) -> tuple[int, int]:
     return (_number(kind, "AUTO"), 0) if autopilot == ARDUPILOT else (4, 4)
 
 
+def hold(autopilot: int, kind: int, custom_mode: int) -> tuple[tuple[int, int], ...]:
+    """(param2, param3) of MAV_CMD_DO_SET_MODE for each mode in which it stops and waits, the best first; may be empty.
+
+    custom_mode  as it flies now: who numbers his modes as PX4 does (MAVSDK's own server) knows PX4's hold
+    """
+    if autopilot == ARDUPILOT:
+        return tuple((_number(kind, mode), 0) for mode in _ardupilot_holds(kind))
+    return ((4, 3),) if autopilot == PX4 or custom_mode >> 16 & 0xFF in _PX4_MAIN else ()
+
+
 def guided(kind: int) -> int:
     """ArduPilot's custom mode in which it arms without a radio controller."""
     return _number(kind, "GUIDED")
@@ -78,6 +122,12 @@ def guided(kind: int) -> int:
 
 def _ardupilot(kind: int) -> dict[int, str]:
     return _PLANE if kind in _PLANES else _ROVER if kind in _ROVERS else _COPTER
+
+
+def _ardupilot_holds(kind: int) -> tuple[str, ...]:
+    if kind in _PLANES:
+        return ("QLOITER", "LOITER") if kind in _VTOLS else ("LOITER",)
+    return ("HOLD",) if kind in _ROVERS else ("BRAKE", "LOITER")
 
 
 def _number(kind: int, wanted: str) -> int:

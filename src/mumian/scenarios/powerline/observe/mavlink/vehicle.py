@@ -16,6 +16,7 @@ _NO_VEHICLE = frozenset(
     {5, 6, 18, 26, 27, 30, 31, 32, 33, 34, 36, 40}
 )  # MAV_TYPE: tracker, GCS, onboard, gimbal, ADSB, camera…
 LANDED, FLYING = 1, 2  # MAV_LANDED_STATE
+CRITICAL = 5  # MAV_STATE_CRITICAL; above it emergency and worse
 
 
 @dataclass(frozen=True, slots=True)
