@@ -19,7 +19,10 @@ Datum = Annotated[
 ]
 
 
-@app.command(epilog="Example: mumian powerline plan line.geojson --towers 5 --profile tower --out plan.plan")
+@app.command(
+    epilog="Example: mumian powerline plan line.geojson --towers 5 --profile tower --out plan.plan",
+    short_help="Towers in, proved flight plan out.",
+)
 def plan(
     line: Annotated[Path, typer.Argument(help="GeoJSON, KML or CSV; the first line in it.")],
     towers: Annotated[int, typer.Option(help="How many consecutive towers.")],
@@ -49,7 +52,10 @@ def plan(
     )
 
 
-@app.command(epilog="Example: mumian powerline prove plan.plan --json")
+@app.command(
+    epilog="Example: mumian powerline prove plan.plan --json",
+    short_help="Prove a plan from its file alone.",
+)
 def prove(
     plan: Annotated[Path, typer.Argument(help="A QGroundControl plan.")],
     line: Annotated[Path | None, typer.Option(help="Judge against this line instead of the one in the file.")] = None,
@@ -73,7 +79,10 @@ def prove(
     )
 
 
-@app.command(epilog="Example: mumian powerline resume plan.plan --verified taken.json --out rest.plan")
+@app.command(
+    epilog="Example: mumian powerline resume plan.plan --verified taken.json --out rest.plan",
+    short_help="Plan what a broken-off flight has left.",
+)
 def resume(
     plan: Annotated[Path, typer.Argument(help="The plan that was not flown whole.")],
     verified: Annotated[Path, typer.Option(help="JSON list of the shot ids whose photographs are verified.")],
@@ -85,7 +94,10 @@ def resume(
     run(plan, verified, out)
 
 
-@app.command(epilog="Example: mumian powerline fly plan.plan --vehicle udp:127.0.0.1:14550")
+@app.command(
+    epilog="Example: mumian powerline fly plan.plan --vehicle udp:127.0.0.1:14550",
+    short_help="Upload a plan, read it back, fly, record.",
+)
 def fly(
     plan: Annotated[Path, typer.Argument(help="A QGroundControl plan.")],
     vehicle: Annotated[str, typer.Option(help="udp:HOST:PORT, udpout:HOST:PORT or tcp:HOST:PORT.")],
@@ -122,7 +134,10 @@ def fly(
     )
 
 
-@app.command(epilog="Example: mumian powerline link udp:127.0.0.1:14550 --json")
+@app.command(
+    epilog="Example: mumian powerline link udp:127.0.0.1:14550 --json",
+    short_help="One line a second about a MAVLink link.",
+)
 def link(
     url: Annotated[str, typer.Argument(help="udp:HOST:PORT, udpout:HOST:PORT or tcp:HOST:PORT.")],
     seconds: Annotated[
@@ -140,7 +155,10 @@ def link(
     run(url, seconds, signing_key, system, as_json)
 
 
-@app.command(epilog="Example: mumian powerline detect photos/ --out detections.coco.json")
+@app.command(
+    epilog="Example: mumian powerline detect photos/ --out detections.coco.json",
+    short_help="Find insulators and defects on photographs.",
+)
 def detect(
     images: Annotated[Path, typer.Argument(help="Folder of photographs.")],
     out: Out,
@@ -156,7 +174,8 @@ def detect(
 
 
 @app.command(
-    epilog="Example: mumian powerline evaluate --images photos/ --annotations voc/ --groups families.json"
+    epilog="Example: mumian powerline evaluate --images photos/ --annotations voc/ --groups families.json",
+    short_help="Recall and false alarms, with intervals.",
 )
 def evaluate(
     images: Annotated[list[Path], typer.Option(help="Folder of photographs; may be given several times.")],
@@ -177,7 +196,8 @@ def evaluate(
 
 
 @app.command(
-    epilog="Example: mumian powerline train --images photos/ --annotations voc/ --groups families.json --out models/mine"
+    epilog="Example: mumian powerline train --images photos/ --annotations voc/ --groups families.json --out models/mine",
+    short_help="Train the defect detector anew (needs torch).",
 )
 def train(
     images: Annotated[list[Path], typer.Option(help="Folder of photographs; may be given several times.")],
@@ -199,7 +219,10 @@ def train(
     run(images, annotations, groups, out, test, steps, inner, seed)
 
 
-@app.command(epilog="Example: mumian powerline wires cloud.parquet --out wires.json")
+@app.command(
+    epilog="Example: mumian powerline wires cloud.parquet --out wires.json",
+    short_help="Fit a catenary to every conductor of a cloud.",
+)
 def wires(
     cloud: Annotated[Path, typer.Argument(help="LAS, LAZ, or Parquet with columns x y z in metres.")],
     out: Out,
@@ -211,7 +234,8 @@ def wires(
 
 
 @app.command(
-    epilog="Example: mumian powerline clearance tile.laz --line line.geojson --rules gb50545 --out hazards.json"
+    epilog="Example: mumian powerline clearance tile.laz --line line.geojson --rules gb50545 --out hazards.json",
+    short_help="What comes too near, with grade and clause.",
 )
 def clearance(
     tile: Annotated[Path, typer.Argument(help="LAS or LAZ tile of the corridor.")],
@@ -229,7 +253,10 @@ def clearance(
     run(tile, line, rules, out, scan_temperature_c, crs)
 
 
-@app.command(epilog="Example: mumian powerline inspect photos/ --record flown.flight.jsonl --plan flown.plan")
+@app.command(
+    epilog="Example: mumian powerline inspect photos/ --record flown.flight.jsonl --plan flown.plan",
+    short_help="Judge a flight's photographs for the reviewers.",
+)
 def inspect(
     images: Annotated[Path, typer.Argument(help="Folder of one flight's photographs.")],
     line: Annotated[str | None, typer.Option(help="Name of the line that was flown; the plan's, where one is given.")] = None,
@@ -253,7 +280,10 @@ def inspect(
     print(json.dumps(told, ensure_ascii=False))
 
 
-@app.command(epilog='Example: mumian powerline watch flight.mp4 --crops seen/ --line "110 kV 荔湾线" --json')
+@app.command(
+    epilog='Example: mumian powerline watch flight.mp4 --crops seen/ --line "110 kV 荔湾线" --json',
+    short_help="Judge a video or stream as it comes.",
+)
 def watch(
     source: Annotated[str, typer.Argument(help="A video file, or a stream: rtsp://host:port/path.")],
     line: Annotated[str | None, typer.Option(help="Name of the line that was flown: file what is found before this home's reviewers.")] = None,
@@ -271,7 +301,10 @@ def watch(
     run(source, line, origin, model, rate, crops, seconds, give_up_s, as_json=as_json)
 
 
-@app.command(epilog="Example: mumian powerline dock mqtt://127.0.0.1:1883 --sn DOCK-1 --do cycle --json")
+@app.command(
+    epilog="Example: mumian powerline dock mqtt://127.0.0.1:1883 --sn DOCK-1 --do cycle --json",
+    short_help="Look at a dock, or bring it where it is wanted.",
+)
 def dock(
     url: Annotated[str, typer.Argument(help="The broker: mqtt://user:password@host:port.")],
     sn: Annotated[str, typer.Option(help="The dock's serial number.")],
@@ -287,7 +320,11 @@ def dock(
     run(url, sn, do, journal, next_flight_h, timeout_s, as_json=as_json)
 
 
-@app.command("map", epilog="Example: mumian powerline map line.geojson tower-flight.plan")
+@app.command(
+    "map",
+    epilog="Example: mumian powerline map line.geojson tower-flight.plan",
+    short_help="Put lines and plans on the dispatcher's map.",
+)
 def draw(
     files: Annotated[list[Path], typer.Argument(help="Lines (GeoJSON, KML, CSV) and plans (.plan).")],
     datum: Datum = "wgs84",
@@ -298,7 +335,10 @@ def draw(
     run(files, datum)
 
 
-@app.command(epilog="Example: mumian powerline survey tile.laz --line line.geojson --scanned-on 2026-03-14")
+@app.command(
+    epilog="Example: mumian powerline survey tile.laz --line line.geojson --scanned-on 2026-03-14",
+    short_help="File a tile: spans, hazards, their trend.",
+)
 def survey(
     tile: Annotated[Path, typer.Argument(help="LAS or LAZ tile of the corridor.")],
     line: Annotated[Path, typer.Option(help="GeoJSON, KML or CSV of the line.")],
