@@ -133,7 +133,8 @@ function one(craft) {
   for (const button of document.querySelectorAll(".mm-hold")) button.disabled = !state;
   if (!state) return;
   text(part("name"), nameOf(state));
-  text(part("mode"), `${doing(state)} · ${raw(state)}`);
+  text(part("mode"), `${doing(state)} · ${state.armed ? words.armed : words.disarmed}`);
+  part("mode").title = state.mode;
   if (part("origin").dataset.origin !== state.origin) {
     part("origin").dataset.origin = state.origin;
     part("origin").innerHTML = `<span class="mm-origin mm-origin--${state.origin}"><svg aria-hidden="true"><use href="#or-${state.origin}"/></svg>${words[state.origin]}</span>`;
