@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 import typer
 
 from mumian.core.kernel.errors import BadInput
 from mumian.scenarios.powerline.act.dock.commands import dock
+from mumian.scenarios.powerline.act.dock.doing import NotReached, pursue
 from mumian.scenarios.powerline.decide.dock.next_order import charge_to_percent
+from mumian.scenarios.powerline.domain.dock import Dock
+from mumian.scenarios.powerline.observe.dock import envelope
+from mumian.worlds.powerline.dock_body import Body
 
 
 @pytest.mark.parametrize(
@@ -30,3 +35,26 @@ def test_no_broker_is_refused_with_its_reason(tmp_path, capsys):
 @pytest.mark.parametrize(("hours", "percent"), [(None, 60), (25, 60), (24, 90), (0, 90)])
 def test_a_battery_is_stored_half_full_unless_it_flies_soon(hours, percent):
     assert charge_to_percent(hours) == percent
+
+
+class Deaf:
+    """A dock that acknowledges every order and does nothing."""
+
+    sn = "D-1"
+
+    def __init__(self) -> None:
+        self.ordered: list[str] = []
+
+    def look(self, seconds: float) -> Dock:
+        time.sleep(0.02)
+        return envelope.dock(Body().osd())
+
+    def order(self, method: str, data: object = None) -> None:
+        self.ordered.append(method)
+
+
+def test_an_order_that_changes_nothing_is_not_given_at_every_look():
+    dock_ = Deaf()
+    with pytest.raises(NotReached):
+        pursue(dock_, "open", 60.0, 0.5)
+    assert len(dock_.ordered) == 1

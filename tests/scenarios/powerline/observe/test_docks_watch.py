@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 
 import msgspec
 import pytest
@@ -13,6 +14,8 @@ from mumian.core.kernel.errors import BadInput
 from mumian.core.store import Jsonb
 from mumian.scenarios.powerline.decide.dock.offers import offers
 from mumian.scenarios.powerline.domain.dock import Dock
+from mumian.scenarios.powerline.observe.dock import envelope
+from mumian.scenarios.powerline.observe.dock.link import Link
 from mumian.scenarios.powerline.observe.dock.standing import SILENT_S, Standing
 from mumian.worlds.powerline.dock_body import Body
 
@@ -91,3 +94,34 @@ def test_an_unreadable_state_changes_nothing():
 ])  # fmt: skip
 def test_what_is_offered_and_what_forbids_the_rest(dock, cycle, orders):
     assert offers(dock) == {"orders": orders, "cycle": cycle}
+
+
+def test_events_do_not_make_an_old_state_fresh():
+    seen = standing()
+    list(seen.heard("osd", osd(), S))
+    for second in range(2, 12):
+        list(seen.heard("events", {"method": "landing", "data": {}}, second * S))
+        list(seen.heard("events", {"method": "hms", "data": {"fault": "rain", "is_on": True}}, second * S))
+    assert seen.fresh(11 * S) is None
+    assert [one["event"] for one in seen.look(11 * S)] == ["silent"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"data": {"result": NaN}}', '{"data": {"x": "\\ud800"}}', '{"tid": "a\\u0000", "data": {}}', '{"data": {"x": -Infinity}}'],
+)  # fmt: skip
+def test_what_no_log_can_hold_is_no_envelope(text):
+    with pytest.raises(BadInput):
+        envelope.read(text.encode())
+
+
+def test_a_number_beyond_all_bounds_is_no_state():
+    with pytest.raises(BadInput):
+        envelope.dock({**Body().osd(), "temperature": 10**400})
+
+
+@pytest.mark.parametrize("retained", [True, False])
+def test_what_a_broker_retained_is_not_heard(retained):
+    heard = []
+    Link._heard(SimpleNamespace(topic="t", payload=b"p", retain=retained), lambda *said: heard.append(said))
+    assert heard == ([] if retained else [("t", b"p")])

@@ -16,6 +16,7 @@ from mumian.core.kernel.errors import BadInput, Conflict, Unavailable
 from mumian.scenarios.powerline.domain.dock import ORDERS, TITLES, Dock, Interlock, forbids
 from mumian.scenarios.powerline.observe.dock import envelope
 from mumian.scenarios.powerline.observe.dock.link import Link
+from mumian.scenarios.powerline.observe.dock.standing import small
 
 REPLY_S, TRIES = 2.0, 3
 RESULTS = {0: "ok", 1: "busy", 2: "interlock", 3: "fault", 4: "unknown method", 5: "malformed"}
@@ -140,9 +141,9 @@ class DockClient:
         return None
 
     def _judged(self, method: str, reply: dict[str, Any]) -> dict[str, Any]:
-        result = reply["data"].get("result")
+        result = small(reply["data"].get("result"))
         self.journal.add("reply", tid=reply["tid"], method=method, result=result)
-        if result != 0:
+        if isinstance(result, bool) or result != 0:
             raise Refused(method, result)
         return reply
 

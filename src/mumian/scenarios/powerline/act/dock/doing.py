@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mumian.scenarios.powerline.domain.dock import Dock
 
 LOOK_S = 5.0
+AGAIN_S = 20.0  # an order that was acknowledged and has changed nothing is given anew after so long
 PHASES = ("leaving", "flying", "closing")  # of a cycle
 _ZH = {"closed": "关", "open": "开", "moving": "在动", "abnormal": "卡住", "in": "在舱内", "rising": "正在起飞", "away": "在外",
        "approaching": "正在返回", "landing": "正在降落", "diverted": "备降他处"}  # fmt: skip
@@ -54,15 +55,18 @@ def pursue(
 ) -> Done:
     """Bring the dock to `goal`. Raises what an order or `going` raises, and Unavailable where it is not reached in time."""
     until, done = time.monotonic() + timeout_s, Done(client.look(LOOK_S))
+    last, again_at = "", 0.0
     while not reached(goal, done.dock, limit_percent):
         going(phase or goal, done.dock)
         if time.monotonic() >= until:
             raise NotReached(
                 client.sn, f"{timeout_s:g} 秒内没有到位", f"{goal} not reached in {timeout_s:g} s", done.dock
             )
-        if order := next_order(goal, done.dock, limit_percent):
+        order = next_order(goal, done.dock, limit_percent)
+        if order and (order.method != last or time.monotonic() >= again_at):
             client.order(order.method, dict(order.data))
             done.orders.append(order.method)
+            last, again_at = order.method, time.monotonic() + AGAIN_S
         done.dock = client.look(LOOK_S)
     return done
 

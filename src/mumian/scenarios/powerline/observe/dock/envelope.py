@@ -22,7 +22,9 @@ def topic(sn: str, channel: str) -> str:
 def read(payload: bytes) -> dict[str, Any]:
     """The envelope; `data` is an object and `tid`, `bid`, `method` are strings where they stand."""
     try:
-        said = json.loads(payload)
+        said = json.loads(payload, parse_constant=_no_number)
+        if b"\\u" in payload:
+            _is_text(said)
     except (RecursionError, ValueError) as fault:
         raise BadInput(detail=f"not JSON: {fault}") from None
     if not isinstance(said, dict) or not isinstance(said.get("data"), dict):
@@ -30,6 +32,17 @@ def read(payload: bytes) -> dict[str, Any]:
     if any(not isinstance(said.get(key, ""), str) for key in ("tid", "bid", "method")):
         raise BadInput(detail="tid, bid and method are strings")
     return said
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(f"{name} is no number")
+
+
+def _is_text(said: Any) -> None:
+    """Raises ValueError for what no database takes: half a surrogate pair, NUL."""
+    if "\\u0000" in json.dumps(said):
+        raise ValueError("a text holds NUL")
+    json.dumps(said, ensure_ascii=False).encode()
 
 
 def dock(data: dict[str, Any]) -> Dock:
@@ -44,7 +57,7 @@ def dock(data: dict[str, Any]) -> Dock:
         powered, charging = bool(data["drone_powered"]), bool(charge["state"])
         rain = bool(data["rainfall"])
         faults = frozenset(str(fault) for fault in data["faults"])
-    except (KeyError, TypeError, ValueError) as fault:
+    except (KeyError, TypeError, ValueError, OverflowError) as fault:
         raise BadInput(detail=f"osd of a dock: {fault!r}") from None
     if not all(map(math.isfinite, figures)) or not 0 <= figures[0] <= 100:
         raise BadInput(detail=f"osd of a dock: {figures} are no percent, m/s and °C")

@@ -44,7 +44,13 @@ class Link:
             self._client.tls_insecure_set(insecure_tls)
         self._client.on_connect, self._client.on_disconnect = self._connected, self._lost
         self._client.on_subscribe = lambda *_: self._told.set()
-        self._client.on_message = lambda _c, _d, message: on_message(message.topic, bytes(message.payload))
+        self._client.on_message = lambda _c, _d, message: self._heard(message, on_message)
+
+    @staticmethod
+    def _heard(message: Any, on_message: Callable[[str, bytes], None]) -> None:
+        """What a broker has retained is how a dock stood once, not how it stands: it is not heard."""
+        if not message.retain:
+            on_message(message.topic, bytes(message.payload))
 
     @property
     def _at(self) -> tuple[str, int]:

@@ -30,20 +30,23 @@ class Standing:
     place: str
     since_us: int  # when the watch began
     dock: Dock | None = None
-    heard_us: int = 0
+    heard_us: int = 0  # the last osd
     silent: bool = False
     faults: frozenset[str] = frozenset()
     _second: tuple[int, int] = (0, 0)  # (second, lines within it)
     lines: deque[tuple[int, dict[str, Any]]] = field(default_factory=lambda: deque(maxlen=LINES_KEPT))
 
     def heard(self, channel: str, said: dict[str, Any], now_us: int) -> Iterator[dict[str, Any]]:
-        """Fold a message of `osd` or `events` in; yields the bodies of what is worth keeping. Raises BadInput."""
-        seen = envelope.dock(said["data"]) if channel == "osd" else None
-        if self.silent:
-            self.silent = False
-            yield {"event": "heard again"}
-        self.heard_us = now_us
-        if seen is not None:
+        """Fold a message of `osd` or `events` in; yields the bodies of what is worth keeping. Raises BadInput.
+
+        Only osd tells how the dock stands: events, however many, leave its state as old as it is.
+        """
+        if channel == "osd":
+            seen = envelope.dock(said["data"])
+            if self.silent:
+                self.silent = False
+                yield {"event": "heard again"}
+            self.heard_us = now_us
             faults = frozenset(sorted(word(fault) for fault in seen.faults)[:_FAULTS])
             self.dock = replace(seen, faults=faults)
             yield from self._faults(faults)

@@ -155,7 +155,11 @@ class Watch:
             except Empty:
                 return
             self._messages += 1
-            self._take(topic, payload)
+            try:
+                self._take(topic, payload)
+            except Exception:  # a fault of ours: one message may not keep the others waiting
+                self._unreadable += 1
+                log.exception("a dock's message cannot be taken in", topic=topic)
 
     def _take(self, topic: str, payload: bytes) -> None:
         _, _, sn, channel = (*topic.split("/"), "", "", "")[:4]
