@@ -16,6 +16,7 @@ QUICK = (
     "understand_binding",
     "act_triage/test_inspect.py",
     "decide_survey/test_filing.py",
+    "decide_survey/test_closing.py",
     "decide_review",
     "pages/test_drawing.py",
     "pages/test_planner_marks.py",
