@@ -46,7 +46,7 @@ class Watch:
         self.board, self._about = Board(), about
         self.docks: dict[str, Standing] = {}
         self._settings, self._store, self._clock = settings, store, clock
-        self._mail: Queue[tuple[str, bytes]] = Queue(_WAITING)
+        self._mail: Queue[tuple[int, str, bytes]] = Queue(_WAITING)  # when it came, topic, payload
         self._unsaved = Unsaved("lines of docks", rows.write)
         self._lock = Lock()
         self._dirty: set[tuple[str, str]] = set()  # ("state" or "log", serial number)
@@ -126,7 +126,7 @@ class Watch:
     def _arrived(self, topic: str, payload: bytes) -> None:
         """On paho's thread."""
         try:
-            self._mail.put_nowait((topic, payload))
+            self._mail.put_nowait((self._clock.now_us(), topic, payload))
         except Full:
             self._dropped += 1
 
@@ -151,17 +151,17 @@ class Watch:
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
             try:
-                topic, payload = self._mail.get(timeout=left)
+                came_us, topic, payload = self._mail.get(timeout=left)
             except Empty:
                 return
             self._messages += 1
             try:
-                self._take(topic, payload)
+                self._take(came_us, topic, payload)
             except Exception:  # a fault of ours: one message may not keep the others waiting
                 self._unreadable += 1
                 log.exception("a dock's message cannot be taken in", topic=topic)
 
-    def _take(self, topic: str, payload: bytes) -> None:
+    def _take(self, came_us: int, topic: str, payload: bytes) -> None:
         _, _, sn, channel = (*topic.split("/"), "", "", "")[:4]
         standing = self.docks.get(sn)
         if standing is None:
@@ -169,7 +169,7 @@ class Watch:
         try:
             said = envelope.read(payload)
             if channel != "services_reply":
-                self._note(standing, standing.heard(channel, said, self._clock.now_us()))
+                self._note(standing, standing.heard(channel, said, came_us))
                 self._mark("state", sn)
             elif standing.may_write(self._clock.now_us()):
                 self._note(standing, self._foreign(said))
