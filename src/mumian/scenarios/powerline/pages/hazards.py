@@ -102,6 +102,7 @@ def _drawn(profile: Mapping[str, Any], found: Sequence[Mapping[str, Any]], at: i
         {
             "x": paper.x(h["station_m"]),
             "y": paper.y(h["z"]),
+            "foot": paper.y(_height(profile["ground"], h["station_m"])) if profile["ground"] else None,
             "n": n + 1,
             "is_chosen": n == at,
             "grade": h["finding_grade"],
