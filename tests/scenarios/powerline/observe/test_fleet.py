@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
+from types import SimpleNamespace
 
 import pytest
 
+from mumian.core.kernel.clock import SystemClock
 from mumian.core.kernel.errors import BadInput
 from mumian.scenarios.powerline.observe.fleet.board import Board
 from mumian.scenarios.powerline.observe.fleet.craft import SILENT_S, Craft
 from mumian.scenarios.powerline.observe.fleet.sources import sources
+from mumian.scenarios.powerline.observe.fleet.watch import Watch
 from mumian.scenarios.powerline.observe.mavlink import modes
 from mumian.scenarios.powerline.observe.mavlink.codec import Codec, dialect
 from mumian.scenarios.powerline.observe.mavlink.link import Link
@@ -146,3 +149,25 @@ def test_a_long_text_is_put_together():
 )  # fmt: skip
 def test_a_dispatcher_is_told_what_a_mode_does(mode: str, doing: str) -> None:
     assert modes.doing(mode) == doing
+
+
+def test_forged_systems_on_one_address_do_not_keep_a_vehicle_of_another_out():
+    settings = SimpleNamespace(vehicles=("udpin:127.0.0.1:1=field", "udpin:127.0.0.1:2=simulation"))
+    watch = Watch(settings, None, SystemClock())
+    one, two = watch.sources
+
+    def heard(source, system):
+        mav = dialect().MAVLink(None, srcSystem=system, srcComponent=1)
+        said = Codec().decode(dialect().MAVLink_heartbeat_message(2, 3, 0x01, 0, 4, 3).pack(mav))
+        watch._heard(source, Link(Codec()), said)
+        return f"{source.number}-{system}" in watch._craft
+
+    assert all(heard(two, system) for system in range(1, 251))
+    assert heard(one, 77)
+    assert not heard(two, 251)
+    assert "more than 250" in watch.health()["faults"][str(two.endpoint)]
+    watch._craft[f"{two.number}-9"].silent = True
+    watch._craft[f"{two.number}-9"].heard_us = 0
+    assert heard(two, 252)
+    assert len(watch._craft) == 251
+    watch.loop.close()

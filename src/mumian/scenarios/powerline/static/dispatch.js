@@ -15,6 +15,7 @@ let chosen = "";
 const chart = new Chart($("[data-map]"), still.drawings, say, (key) => choose(key));
 
 function take(item) {
+  if (item.of === "gone") return void fleet.delete(item.key);
   const craft = fleet.get(item.key) ?? { state: null, track: [], log: { texts: [], photos: [] } };
   fleet.set(item.key, craft);
   if (item.of === "track") craft.track = item.track;
@@ -102,6 +103,7 @@ function cells(state) {
 
 function rows(all) {
   const list = $("[data-rows]");
+  for (const row of [...list.querySelectorAll("[data-vehicle]")]) if (!fleet.get(row.dataset.vehicle)?.state) row.parentNode.remove();
   for (const { state } of all) {
     let row = list.querySelector(`[data-vehicle="${state.key}"]`);
     if (!row) {

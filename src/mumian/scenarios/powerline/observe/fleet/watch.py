@@ -127,11 +127,7 @@ class Watch:
         key = f"{source.number}-{message.get_srcSystem()}"
         craft = self._craft.get(key)
         if craft is None:
-            if (
-                message.get_type() != "HEARTBEAT"
-                or not is_vehicle(message)
-                or len(self._craft) >= _MOST_CRAFT
-            ):
+            if message.get_type() != "HEARTBEAT" or not is_vehicle(message) or not self._has_room(source):
                 return
             craft = Craft(source, link, Vehicle(message.get_srcSystem(), message.get_srcComponent()))
             craft.vehicle.heard(message)
@@ -148,6 +144,22 @@ class Watch:
             or (craft.texts and craft.texts[-1] is not last)
         ):
             self._put_log(craft)
+
+    def _has_room(self, source: Source) -> bool:
+        """Whether one more vehicle of this address may be taken up; the longest silent one makes way, if none flies there."""
+        mine = [craft for craft in self._craft.values() if craft.source is source]
+        if len(mine) < _MOST_CRAFT:
+            return True
+        oldest = min(mine, key=lambda craft: craft.heard_us)
+        if not oldest.silent or oldest.vehicle.armed:
+            self._faults[str(source.endpoint)] = (
+                f"more than {_MOST_CRAFT} systems speak here; no further one is taken up"
+            )
+            return False
+        del self._craft[oldest.key]
+        self._dirty.discard(oldest.key)
+        self.board.put(oldest.key, msgspec.json.encode({"of": "gone", "key": oldest.key}))
+        return True
 
     def _put_log(self, craft: Craft) -> None:
         body = {
