@@ -111,3 +111,15 @@ def test_as_many_frames_a_second_are_judged_as_asked_for(fps: int, rate: float, 
     kept = list(thinned((Frame(n, n / fps, pixels) for n in range(10 * fps)), rate, tally))
     assert abs(len(kept) - 10 * judged) <= 1
     assert len(kept) + tally.left_out == 10 * fps
+
+
+def test_a_file_without_a_frame_that_can_be_decoded_is_refused(tmp_path: Path) -> None:
+    grey = np.full((64, 96, 3), 90, np.uint8)
+    source = film(tmp_path / "x.mkv", [grey] * 5)
+    data = bytearray(source.read_bytes())
+    body = data.index(b"\x1f\x43\xb6\x75") + 40  # the first cluster
+    data[body:-40] = bytes(len(data[body:-40]))
+    source.write_bytes(data)
+    code, _, said = watched(tmp_path, source)
+    assert code == 2
+    assert "x.mkv" in said

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from mumian.scenarios.powerline.domain.dock import Dock
 
 LOOK_S = 5.0
-AGAIN_S = 20.0  # an order that was acknowledged and has changed nothing is given anew after so long
+AGAIN_S = 60.0  # an order that was acknowledged and has changed nothing is given anew after so long
 PHASES = ("leaving", "flying", "closing")  # of a cycle
 _ZH = {"closed": "关", "open": "开", "moving": "在动", "abnormal": "卡住", "in": "在舱内", "rising": "正在起飞", "away": "在外",
        "approaching": "正在返回", "landing": "正在降落", "diverted": "备降他处"}  # fmt: skip

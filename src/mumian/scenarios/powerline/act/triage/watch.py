@@ -54,6 +54,7 @@ def watch(
                 _tell(one, eyes, crops, as_json=as_json)
         except video.VideoLost as fault:
             lost = fault
+        stopped = stop.is_set()
         stop.set()
         summary = {
             "kind": "summary",
@@ -65,6 +66,10 @@ def watch(
     typer.echo(json.dumps(summary, ensure_ascii=False) if as_json else _words(summary))
     if lost is not None:
         raise lost
+    if not tally.read and not video.is_stream(source) and not stopped:
+        raise BadInput(
+            detail=f"{source}: not one frame could be read ({tally.broken} broken): hand in a whole video file"
+        )
 
 
 def _until(
