@@ -24,11 +24,14 @@ TABS = ("new", "accepted", "rejected", "closed")
 
 
 def view(visit: Visit) -> Mapping[str, object]:
-    """GET /powerline/review?state=&finding=&again=&done=."""
-    state = visit.query.get("state", "new")
+    """GET /powerline/review?state=&finding=&again=&done=. A finding that is named is shown, in whatever state it is by now."""
+    asked = rows.finding(visit.store, visit.query["finding"]) if visit.query.get("finding") else None
+    state = asked["state"] if asked else visit.query.get("state", "new")
     state = state if state in TABS else "new"
     listed = rows.findings(visit.store, state, LISTED)
-    chosen = next((f for f in listed if f["id"] == visit.query.get("finding")), listed[0] if listed else None)
+    if asked and all(f["id"] != asked["id"] for f in listed):
+        listed.append(asked)  # beyond those that are listed
+    chosen = next((f for f in listed if asked and f["id"] == asked["id"]), listed[0] if listed else None)
     orders = [o for o in rows.orders(visit.store) if o["closed_us"] is None]
     told = done(visit)
     hazards = [f["id"] for f in listed] + [o["finding"] for o in orders]

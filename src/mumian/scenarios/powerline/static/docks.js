@@ -215,8 +215,8 @@ function line(body) {
 }
 
 function spoken({ what, facts = {} }) {
-  if (what === "part") return say("log_part", { what: words[facts.part] ?? facts.part, now: words[facts.is] ?? facts.is });
-  if (what === "drone") return say("log_part", { what: words.drone, now: words[facts.is] ?? facts.is });
+  if (what === "part" && facts.part && facts.is !== undefined) return say("log_part", { what: words[facts.part] ?? facts.part, now: words[facts.is] ?? facts.is });
+  if (what === "drone" && facts.is !== undefined) return say("log_part", { what: words.drone, now: words[facts.is] ?? facts.is });
   if (what === "charge") return words[facts.charging ? "log_charge_on" : "log_charge_off"];
   return say("log_said", { what: `${what} ${JSON.stringify(facts)}` });
 }
