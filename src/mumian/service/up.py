@@ -18,6 +18,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Thread
@@ -47,6 +48,7 @@ from mumian.service.live import Live
 from mumian.service.pipeline import Pipeline
 from mumian.service.roster import Roster
 
+_THREADS = 16
 log = structlog.get_logger()
 ADDRESS = "service.json"
 TURN_S = (
@@ -306,6 +308,9 @@ class Service:
         from mumian import web
 
         loop = asyncio.get_running_loop()
+        loop.set_default_executor(
+            ThreadPoolExecutor(_THREADS, "web")
+        )  # orders that wait for a machine keep no page waiting
         self.live.attach(loop)
         listener = self.listener
         listener.listen(1024)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import tarfile
 from pathlib import Path
 
@@ -195,3 +196,18 @@ def test_a_damaged_segment_is_still_named_after_restoring(
     backup(store, tmp_path / "b")
     (damage,) = restore(tmp_path / "b", tmp_path / "new", postgres.empty()).damages
     assert (damage.path, damage.offset) == (segment.path, 65_536)
+
+
+@pytest.mark.parametrize("kind", ["outside", "link"])
+def test_what_would_lie_outside_the_home_is_not_taken_out(tmp_path: Path, kind: str) -> None:
+    plain, file = tmp_path / "evil.tar", tmp_path / "evil.tar.zst"
+    with tarfile.open(plain, "w") as tar:
+        member = tarfile.TarInfo("../evil" if kind == "outside" else "link")
+        if kind == "link":
+            member.type, member.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        tar.addfile(member, io.BytesIO(b""))
+    with pa.CompressedOutputStream(str(file), "zstd") as packed:
+        packed.write(plain.read_bytes())
+    with pytest.raises(BadInput, match="does not belong"):
+        restore(file, tmp_path / "home" / "new")
+    assert not (tmp_path / "home" / "evil").exists()

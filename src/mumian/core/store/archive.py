@@ -145,7 +145,8 @@ def _unpack(file: Path, home: Path) -> dict[str, Any]:
             pa.CompressedInputStream(str(file), "zstd") as packed,
             tarfile.open(fileobj=cast("Any", packed), mode="r|") as tar,
         ):
-            tar.extractall(home, filter="data")
+            for member in tar:
+                _take_out(tar, member, home)
         manifest = json.loads((home / "manifest.json").read_text())
         (home / "manifest.json").unlink()
     except (tarfile.TarError, pa.ArrowException, OSError, ValueError, EOFError) as error:
@@ -157,6 +158,22 @@ def _unpack(file: Path, home: Path) -> dict[str, Any]:
             detail=f"{file} was made by Mumian {manifest.get('mumian')}: restore it with that version or newer"
         )
     return cast("dict[str, Any]", manifest)
+
+
+def _take_out(tar: tarfile.TarFile, member: tarfile.TarInfo, home: Path) -> None:
+    """One file or folder into the home; TarError for what would lie elsewhere or is neither (Python 3.11.2 has no filters yet)."""
+    target = home / member.name
+    root = home.resolve()
+    if not (member.isfile() or member.isdir()) or root not in (target.resolve(), *target.resolve().parents):
+        raise tarfile.TarError(f"{member.name!r} does not belong into a home")
+    folder = target if member.isdir() else target.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    if member.isfile():
+        packed = tar.extractfile(member)
+        assert packed is not None
+        with target.open("wb") as file:
+            shutil.copyfileobj(packed, file)
+    target.chmod(member.mode & 0o755)
 
 
 def _known(manifest: dict[str, Any]) -> tuple[str, ...]:

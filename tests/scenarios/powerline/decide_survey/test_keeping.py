@@ -76,3 +76,11 @@ def test_another_line_of_a_file_takes_the_place_of_one_without_plans_and_stands_
     assert (keeping.line_of(held).id, held["lines_in_file"]) == ("8", 2)
     with pytest.raises(BadInput):
         keeping.choose(store, first, 3, "d1")
+
+
+def test_one_plan_is_made_at_a_time(store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    line = keeping.keep_line(store, "a.geojson", line_file(tmp_path).read_text("utf-8"), "wgs84", "d1")
+    monkeypatch.setattr(keeping, "WAIT_S", 0.05)
+    with keeping._alone(), pytest.raises(keeping.PlannerBusy):
+        keeping.make(store, line, 1, 3, "tower", "d1")
+    assert keeping.make(store, line, 1, 3, "tower", "d1")

@@ -6,14 +6,17 @@ import base64
 import hashlib
 import json
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import pairwise
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mumian.core.kernel import ids
-from mumian.core.kernel.errors import BadInput, NotFound
+from mumian.core.kernel.errors import BadInput, NotFound, Unavailable
 from mumian.core.kernel.geo import LocalFrame
 from mumian.core.store import Jsonb
 from mumian.scenarios.powerline.decide.formats import geojson, plan_file, wpl, wpml
@@ -32,6 +35,8 @@ from mumian.scenarios.powerline.observe.lines import Datum, Listed, listed, read
 if TYPE_CHECKING:
     from mumian.core.store import Store
 
+WAIT_S = 1.0
+_PLANNING = Lock()
 _STATIONS = 13  # of a wire's drawing
 
 
@@ -47,6 +52,24 @@ class PlanOfNobody(BadInput):
 
     zh = "{file}：这份航线里没有线路（mumian 一项）：请交在这里排出来的航线"
     en = "{file}: the plan carries no line (key mumian): hand in one that was made here"
+
+
+class PlannerBusy(Unavailable):
+    """One plan is made at a time: planning takes a core for seconds, and alarms go before it."""
+
+    zh = "正在排另一条航线，请过一会儿再按一次"
+    en = "another plan is being made: press again in a moment"
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Raises PlannerBusy where another plan is still being made after WAIT_S."""
+    if not _PLANNING.acquire(timeout=WAIT_S):
+        raise PlannerBusy(part="planner", detail="")
+    try:
+        yield
+    finally:
+        _PLANNING.release()
 
 
 def keep_line(store: Store, name: str, source: str, datum: Datum, by: str, ordinal: int | None = None, instead_of: str = "") -> str:  # fmt: skip
@@ -103,10 +126,13 @@ def make(store: Store, line: str, first: int, count: int, profile: Profile, by: 
     held = rows.line(store, line)
     if held is None:
         raise NotFound(what="line", id=line)
-    drawn = line_of(held)
-    made = plan_file.as_json(
-        planning.plan(drawn, packs.load(drawn.voltage_kv, None), planning.Wish(first, count, profile))
-    )
+    with _alone():
+        return _made(store, held, planning.Wish(first, count, profile), by)
+
+
+def _made(store: Store, held: dict[str, Any], wish: planning.Wish, by: str) -> str:
+    drawn, first, count, profile = line_of(held), wish.first, wish.count, wish.profile
+    made = plan_file.as_json(planning.plan(drawn, packs.load(drawn.voltage_kv, None), wish))
     which = f"-{held['ordinal']}" if held["lines_in_file"] > 1 else ""
     name = f"{Path(held['file']).stem}{which}-{first}-{count}-{profile}.plan"
     again = plan_file.read(json.loads(json.dumps(made)), Path(name))
@@ -129,7 +155,8 @@ def check(store: Store, line: str, name: str, data: bytes, by: str) -> str:
     if mission.task is None or mission.task.profile is None:
         raise PlanOfNobody(file=file)
     task, notes = task_of(mission, line_of(held), None, file)
-    return _keep(store, held, prove(mission, task, notes), made, file.name, by)
+    with _alone():
+        return _keep(store, held, prove(mission, task, notes), made, file.name, by)
 
 
 def _keep(store: Store, held: dict[str, Any], proof: Proof, made: dict[str, Any], name: str, by: str) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from mumian.core.kernel import settings
+from mumian.core.kernel.clock import DAY_US
 from mumian.core.kernel.errors import BadInput
 
 if TYPE_CHECKING:
@@ -45,6 +46,8 @@ def take(
     if not -60 <= scan_temperature_c <= 120:
         raise BadInput(detail=f"a conductor of {scan_temperature_c!r} °C: -60 to 120 is meant")
     scanned_us = store.clock.now_us() if scanned_on is None else _noon_us(scanned_on)
+    if scanned_us > store.clock.now_us() + DAY_US:
+        raise BadInput(detail=f"--scanned-on {scanned_on}: that day is still to come")
     along = read(line)
     pack = load(rules, along.voltage_kv)
     profiles: dict[int, dict[str, Any]] = {}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +21,7 @@ MOST_CIRCUITS = 4
 
 
 _LONGEST_NAME = 200
+_UNSEEN = ("Cc", "Cf", "Cs")  # control, format (also of writing direction), half a surrogate pair
 
 
 class LineFileUnreadable(BadInput):
@@ -92,13 +94,13 @@ def build(path: Path, tags: dict[str, Any], vertices: Sequence[Vertex], datum: D
 
 
 def _text(path: Path, value: Any, what: str) -> str:
-    """A name as people read it, no longer than one; what is no text (half a surrogate pair) is refused."""
+    """A name as people read it, no longer than one; with nothing unseen in it."""
     said = str(value)
-    if len(said) > _LONGEST_NAME or any("\ud800" <= letter <= "\udfff" for letter in said):
+    if len(said) > _LONGEST_NAME or any(unicodedata.category(letter) in _UNSEEN for letter in said):
         fault = (
             f"its {what} is {len(said)} characters long"
             if len(said) > _LONGEST_NAME
-            else f"its {what} is no text"
+            else f"its {what} holds characters that nobody sees"
         )
         raise LineFileUnreadable(path=path, fault=fault, mend=f"Write at most {_LONGEST_NAME} characters")
     return said
