@@ -109,7 +109,7 @@ def test_the_datum_is_named_and_undone(tmp_path, datum):
         (lambda f: f["geometry"].update(coordinates=7), "no coordinates"),
         (lambda f: f["geometry"].update(coordinates=[[113, 23], [113, 10**400]]), "vertex 2"),
         (lambda f: f["properties"].update(voltage="-110000"), "in volts"),
-        (lambda f: f["properties"].update(name="x" * 201), "201 characters"),
+        (lambda f: f["properties"].update(name="x" * 201), "201 characters long"),
         (lambda f: f["properties"].update(name="甲\u202e线"), "nobody sees"),
         (lambda f: f["properties"].update(id="\ud800"), "nobody sees"),
         (

@@ -11,6 +11,7 @@ from typing import Any
 
 from mumian.core.kernel import settings
 from mumian.core.kernel.errors import BadInput
+from mumian.scenarios.powerline.domain.naming import fault_of
 
 
 def inspect(
@@ -87,7 +88,14 @@ def _line(line: str | None, of_plan: str | None) -> str:
     named = line or of_plan
     if not named:
         raise BadInput(detail="Which line was flown? Name it with --line, or give --record and --plan")
+    checked(named)
     return named
+
+
+def checked(line: str) -> None:
+    """BadInput for a name that people cannot read."""
+    if fault := fault_of(line):
+        raise BadInput(detail=f"--line {fault}: give the line's name")
 
 
 def _write(path: Path, shots: list[str]) -> None:

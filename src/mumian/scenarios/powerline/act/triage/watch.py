@@ -31,11 +31,14 @@ def watch(
     give_up_s: float, *, as_json: bool,
 ) -> None:  # fmt: skip
     """Watch until the video or `seconds` end. Raises BadInput, and VideoLost after what was found until then is filed."""
+    from mumian.scenarios.powerline.act.triage.commands import checked
     from mumian.scenarios.powerline.act.triage.watching import looked, thinned
     from mumian.scenarios.powerline.understand.eyes import model as eyes_model
 
     if origin not in ORIGINS:
         raise BadInput(detail=f"--origin {origin!r}: one of {', '.join(ORIGINS)}")
+    if line is not None:
+        checked(line)
     eyes, tally, stop = eyes_model.load(model), video.Tally(), threading.Event()
     signal.signal(signal.SIGINT, lambda *_: stop.set())
     counted, lost = {"judged": 0, "findings": 0}, None

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,15 +12,12 @@ from typing import Any, Literal
 from mumian.core.kernel.errors import BadInput
 from mumian.core.kernel.geo import Cgcs2000, Gcj02, MetresAmsl, Wgs84, distance_m, wgs84_of, wgs84_of_cgcs2000
 from mumian.scenarios.powerline.domain.line import Line, Tower, TowerKind, tower_kinds
+from mumian.scenarios.powerline.domain.naming import fault_of
 
 Datum = Literal["wgs84", "cgcs2000", "gcj02"]
 _SAME_PLACE_M = 1.0  # vertices closer than this are one tower mapped twice
 _CIRCUITS_OF_CABLES = {3: 1, 6: 2, 9: 3, 12: 4}
 MOST_CIRCUITS = 4
-
-
-_LONGEST_NAME = 200
-_UNSEEN = ("Cc", "Cf", "Cs")  # control, format (also of writing direction), half a surrogate pair
 
 
 class LineFileUnreadable(BadInput):
@@ -96,13 +92,10 @@ def build(path: Path, tags: dict[str, Any], vertices: Sequence[Vertex], datum: D
 def _text(path: Path, value: Any, what: str) -> str:
     """A name as people read it, no longer than one; with nothing unseen in it."""
     said = str(value)
-    if len(said) > _LONGEST_NAME or any(unicodedata.category(letter) in _UNSEEN for letter in said):
-        fault = (
-            f"its {what} is {len(said)} characters long"
-            if len(said) > _LONGEST_NAME
-            else f"its {what} holds characters that nobody sees"
+    if fault := fault_of(said):
+        raise LineFileUnreadable(
+            path=path, fault=f"its {what} {fault}", mend="Write a name that people can read"
         )
-        raise LineFileUnreadable(path=path, fault=fault, mend=f"Write at most {_LONGEST_NAME} characters")
     return said
 
 
