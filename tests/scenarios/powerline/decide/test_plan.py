@@ -164,7 +164,7 @@ def test_what_cannot_be_planned_is_refused_with_a_way_out(tmp_path, kw, said):
 
 
 def test_a_missing_folder_is_told(tmp_path):
-    with pytest.raises(BadInput, match="cannot write"):
+    with pytest.raises(BadInput, match="make it first"):
         planned(tmp_path, name="no/folder/out.plan")
 
 

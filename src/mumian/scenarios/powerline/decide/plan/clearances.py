@@ -14,6 +14,7 @@ from mumian.scenarios.powerline.decide.plan.mission import Violation
 from mumian.scenarios.powerline.domain.catenary import Floats
 
 _CLIMB_EVERY_M, _MOST_CLIMBS = 2.0, 2000  # places on a leg from which a return is judged
+_MIDWAY_M = 0.25  # a return from between two places may come nearer by so much: planning looks at the places
 _WITHIN_M = 1.0  # distances are exact up to this beyond what is required
 
 
@@ -82,7 +83,8 @@ def climbs(case: Case, guilty: set[int | None]) -> Iterator[Violation]:
     )
     for n in sorted(set(ups)):
         row = min((row for row, leg in enumerate(ups) if leg == n), key=lambda row: float(near[row]))
-        if near[row] < required:
+        midway_m = 0.0 if np.allclose(starts[row], case.ends[n]) else _MIDWAY_M
+        if near[row] < required - midway_m:
             yield case.violation(
                 case.legs[n].index, "return-path", required - float(near[row]),
                 f"从此处垂直上升返航时距线路 {near[row]:.2f} m", f"a return from here climbs {near[row]:.2f} m from the line; {required:.2f} m are required",
